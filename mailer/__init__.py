@@ -1,0 +1,1 @@
+"""Newsletters for associations: from a Markdown issue to a reading rate."""

@@ -1,0 +1,155 @@
+"""config.toml: this installation, read once into one frozen value. Holds no secret and opens nothing.
+
+Every key may be set by a variable: ``MAILER_`` and the key, tables joined by two underscores
+(``MAILER_SMTP__HOST``). The relay's password comes only that way (``MAILER_SMTP__PASSWORD``).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+
+from mailer.config.toml import parse_toml
+from mailer.errors import BadFiles, NotFound, Problem
+from mailer.language import N_
+
+CONFIG_FILE = "config.toml"
+PREFIX = "MAILER_"
+NO_SITE = N_("No config.toml in {folder} or any folder above it. Go to your site's folder, or name it with --site.")
+
+# List-Unsubscribe must stay on one line of 75 characters (RFC 2047 traps, RFC 8058): "<" URL "/u/" 22 ">".
+LONGEST_PUBLIC_URL = 75 - len("</u/>") - 22
+
+
+def _public_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise ValueError("it must start with https:// (receivers ignore one-click links without it)")
+    if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.username:
+        raise ValueError("it is a host alone, like https://lettre.example")
+    if len(value.rstrip("/")) > LONGEST_PUBLIC_URL:
+        raise ValueError(f"it is longer than {LONGEST_PUBLIC_URL} characters, which breaks one-click unsubscribe")
+    return value.rstrip("/")
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("there is no such time zone; one is Europe/Paris")
+    return value
+
+
+class Section(BaseModel):
+    """A frozen table that knows all its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Organisation(Section):
+    """Who writes: printed in each letter and on each page (LCEN art. 20, GDPR art. 13)."""
+
+    name: str
+    contact: str
+    postal_address: str
+    website: str = ""
+
+
+class Database(Section):
+    """Where what happened to people is kept."""
+
+    url: str = "sqlite:///var/mailer.db"
+
+
+class Smtp(Section):
+    """The relay: a provider's, or one's own Postfix."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    connections: int = Field(8, ge=1, le=100)
+    letters_per_connection: int = Field(100, ge=1)
+    timeout_s: float = Field(60, gt=0)
+    bounce_domain: str = ""
+    """Domain of the envelope sender; each list's own sender domain when empty."""
+
+
+class Retry(Section):
+    """How long a letter that is refused for now is tried again."""
+
+    first_after_s: float = Field(300, gt=0)
+    longest_s: float = Field(4 * 3600, gt=0)
+    give_up_after_hours: float = Field(72, gt=0)
+
+
+class Decision(Section):
+    """Who decided to count readings anonymously, when, and where that is written (CNIL recommendation of 12 March 2026)."""
+
+    decided_by: str
+    decided_on: date
+    reference: str
+
+
+class Measure(Section):
+    """What is needed before readings may be counted."""
+
+    anonymous: Decision | None = None
+
+
+class Config(Section):
+    """One installation."""
+
+    public_url: Annotated[str, AfterValidator(_public_url)]
+    language: Literal["fr", "en"] = "fr"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Europe/Paris"
+    organisation: Organisation
+    database: Database = Database()
+    smtp: Smtp = Smtp()
+    retry: Retry = Retry()
+    measure: Measure = Measure()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+def find_site(start: Path) -> Path:
+    """The nearest folder, from `start` upwards, that holds a config.toml. Raises NotFound."""
+    for folder in (start, *start.parents):
+        if (folder / CONFIG_FILE).is_file():
+            return folder
+    raise NotFound(NO_SITE, folder=start)
+
+
+def read_config(site: Path, environ: Mapping[str, str]) -> Config:
+    """The site's configuration. Raises BadFiles with every mistake."""
+    path = site / CONFIG_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFiles([Problem(CONFIG_FILE, None, UNREADABLE, {"reason": str(error)})]) from error
+    config, problems = parse_toml(text, CONFIG_FILE, Config, overrides=_from_environment(environ))
+    if config is None:
+        raise BadFiles(problems)
+    return config
+
+
+UNREADABLE = N_("this file cannot be read: {reason}")
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in environ.items():
+        if not name.startswith(PREFIX) or name.startswith(f"{PREFIX}TEST_"):
+            continue
+        *tables, key = name.removeprefix(PREFIX).lower().split("__")
+        below = found
+        for table in tables:
+            below = below.setdefault(table, {})
+        below[key] = value
+    return found

@@ -1,0 +1,203 @@
+"""What travels from a file to a reader: the issue as written, the letter as frozen, one reader's copy. Values only."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from mailer.domain.rates import MeasureMode
+
+
+class BlockKind(StrEnum):
+    """The blocks that an issue is made of (guide for editors: docs/fr/ecrire.md)."""
+
+    HEADER = "header"
+    BANNER = "banner"
+    GREETING = "greeting"
+    LEAD = "lead"
+    CONTENTS = "contents"
+    SECTION = "section"
+    ARTICLE = "article"
+    RELAY = "relay"
+    EVENT = "event"
+    AGENDA = "agenda"
+    REVIEW = "review"
+    APPEAL = "appeal"
+    SIGNATURE = "signature"
+    FOOTER = "footer"
+    TEXT = "text"
+
+
+class ArchiveMode(StrEnum):
+    """Who may read the issue on the web."""
+
+    PUBLIC = "public"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class MailingList:
+    """A named audience, from lists/<slug>.toml."""
+
+    slug: str
+    title: str
+    description: str
+    sender_name: str
+    sender_address: str
+    reply_to: str
+    reason: str
+    """« Vous recevez cette lettre parce que… », printed in each letter."""
+    everyone: bool
+    """Rule list: every contact that may be written to belongs to it, without subscribing."""
+    public: bool
+    """Anyone may subscribe, and its issues are in the archive."""
+    measure: MeasureMode
+
+    @property
+    def list_id(self) -> str:
+        """The label of RFC 2919, stable for life."""
+        return f"{self.slug}.{self.sender_address.rpartition('@')[2]}"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A run of issues, from campaigns/<slug>/campaign.toml."""
+
+    slug: str
+    title: str
+    list: str
+    layout: str
+    language: str
+    approvals: int
+    archive: ArchiveMode
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image of an issue, as it will be served."""
+
+    name: str
+    media_type: str
+    content: bytes
+    width: int
+    height: int
+
+    @property
+    def file_name(self) -> str:
+        """`<hash>.<ext>`, its public name under /media/."""
+        extension = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif"}[self.media_type]
+        return f"{hashlib.sha256(self.content).hexdigest()[:32]}.{extension}"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of an issue: its kind, its fields, its Markdown, and the line it opens on."""
+
+    kind: BlockKind
+    fields: Mapping[str, str]
+    text: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Issue:
+    """An issue as its files say it, read and checked."""
+
+    name: str
+    """`campaign/slug`."""
+    path: str
+    """Of issue.md, from the site's folder, for messages."""
+    campaign: Campaign
+    list: MailingList
+    subject: str
+    preheader: str
+    title: str
+    number: str
+    slot: datetime
+    audience: tuple[str, ...]
+    """Slugs of lists, the campaign's own first: a reader belongs to the first that holds them."""
+    blocks: tuple[Block, ...]
+    images: Mapping[str, Image]
+    sources: Mapping[str, str]
+    """sha256 of every file that the letter is made from, by path from the site's folder."""
+
+    @property
+    def slug(self) -> str:
+        """The issue's own part of its name."""
+        return self.name.partition("/")[2]
+
+
+@dataclass(frozen=True)
+class Relayed:
+    """Another campaign's latest released issue, as a relay block shows it."""
+
+    campaign: str
+    title: str
+    subject: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """What a letter says of the installation that sends it."""
+
+    public_url: str
+    organisation: str
+    contact: str
+    postal_address: str
+    website: str
+    zone: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """A meeting announced in an issue, served as /media/<hash>.ics."""
+
+    title: str
+    starts: datetime
+    ends: datetime
+    place: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that the letter links to under /media/: an image or a calendar entry."""
+
+    file_name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class FrozenLetter:
+    """An issue compiled once: its bytes with holes for each reader, its links, what it shows on the web."""
+
+    subject: str
+    title: str
+    number: str
+    variants: Mapping[str, bytes]
+    """By list of the audience: the MIME message, CRLF, with `\\0slot\\0` where a reader's value goes."""
+    links: tuple[str, ...]
+    """Targets, in the order of their numbers, from 1; those of all variants together."""
+    attachments: tuple[Attachment, ...]
+    online: str
+    """The archive's own variant, a whole HTML page: no token, no tracking, no conditional or private part."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """What fills the holes for one reader."""
+
+    address: str
+    name: str
+    message_id: str
+    """Without angle brackets."""
+    date: str
+    """As RFC 5322 writes it."""
+    leave: str
+    preferences: str
+    track: str
+    """A tracking token; empty where the issue is not measured."""

@@ -1,0 +1,132 @@
+"""The opaque words in our links and envelope senders: made, read, refused. Never says whom they name.
+
+A token is 16 bytes: 6 of an id and 10 of HMAC-SHA256 over it under the key of its one purpose. A tracking token
+is 24 bytes, names an issue and no delivery, and is authenticated with that issue's own random key.
+"""
+
+import hashlib
+import hmac
+import secrets
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as EncodingError
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailer.errors import BadToken
+from mailer.language import N_
+
+NOT_OURS = N_("This link is not one of ours, or it was cut. Open it again from the letter itself.")
+ID_BYTES, MAC_BYTES = 6, 10
+TRACK_CHARACTERS = 32
+TOKEN_CHARACTERS = 22
+
+
+class Purpose(StrEnum):
+    """What a token may be used for; a token of one purpose is refused for any other."""
+
+    LEAVE = "leave"
+    PREFERENCES = "preferences"
+    BOUNCE = "bounce"
+    MESSAGE = "message"
+
+
+class Keyring:
+    """The installation's keys, one a purpose, all derived from one master key of at least 32 bytes."""
+
+    def __init__(self, master: bytes) -> None:
+        self._keys = {purpose: _derive(master, purpose) for purpose in Purpose}
+        self._address_key = _derive(master, "address")
+
+    def token(self, purpose: Purpose, number: int) -> str:
+        """22 characters of base64url; 26 of lower-case base32 in mail addresses, where case may be lost."""
+        body = number.to_bytes(ID_BYTES, "big")
+        raw = body + self._mac(purpose, body)
+        if purpose is Purpose.BOUNCE:
+            return b32encode(raw).decode().rstrip("=").lower()
+        return _encode(raw)
+
+    def read(self, purpose: Purpose, token: str) -> int:
+        """The id in a token. Raises BadToken, after the same work, for anything that is not one of ours."""
+        raw = _decode32(token) if purpose is Purpose.BOUNCE else _decode(token, ID_BYTES + MAC_BYTES)
+        body, mac = raw[:ID_BYTES], raw[ID_BYTES:]
+        if not hmac.compare_digest(mac, self._mac(purpose, body)):
+            raise BadToken(NOT_OURS)
+        return int.from_bytes(body, "big")
+
+    def fingerprint(self, address: str) -> bytes:
+        """The keyed hash that stands for a canonical address where the address itself may not be kept."""
+        return hmac.digest(self._address_key, address.encode(), hashlib.sha256)[:16]
+
+    def _mac(self, purpose: Purpose, body: bytes) -> bytes:
+        return hmac.digest(self._keys[purpose], body, hashlib.sha256)[:MAC_BYTES]
+
+
+@dataclass(frozen=True)
+class Track:
+    """What a tracking token says: an issue, when and to which family it left, and a nonce nobody stored."""
+
+    issue_id: int
+    minute: int
+    """Minutes from the issue's release to this letter's leaving, at most 65535 (45 days)."""
+    family: int
+    nonce: bytes
+
+
+def new_issue_key() -> bytes:
+    """The random key of one issue's tracking tokens; deleted when its count closes."""
+    return secrets.token_bytes(32)
+
+
+def track_token(issue_key: bytes, issue_id: int, minute: int, family: int) -> str:
+    """32 characters, different for each letter and stored nowhere."""
+    head = issue_id.to_bytes(3, "big") + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes([family])
+    body = head + secrets.token_bytes(8)
+    return _encode(body + hmac.digest(issue_key, body, hashlib.sha256)[:MAC_BYTES])
+
+
+def track_issue(token: str) -> int:
+    """The issue that a tracking token claims to belong to, before its key is known. Raises BadToken."""
+    return int.from_bytes(_decode(token, 24)[:3], "big")
+
+
+def read_track(issue_key: bytes, token: str) -> Track:
+    """What the token says, once its issue's key agrees. Raises BadToken."""
+    raw = _decode(token, 24)
+    body, mac = raw[:14], raw[14:]
+    if not hmac.compare_digest(mac, hmac.digest(issue_key, body, hashlib.sha256)[:MAC_BYTES]):
+        raise BadToken(NOT_OURS)
+    return Track(int.from_bytes(body[:3], "big"), int.from_bytes(body[3:5], "big"), body[5], body[6:])
+
+
+def seen_hash(issue_key: bytes, track: Track) -> bytes:
+    """What is stored of a hit: 16 bytes that say « same letter again » and nothing else."""
+    return hashlib.sha256(issue_key + track.nonce).digest()[:16]
+
+
+def _derive(master: bytes, use: str) -> bytes:
+    return hmac.digest(master, f"mailer {use}".encode(), hashlib.sha256)
+
+
+def _encode(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _decode(token: str, size: int) -> bytes:
+    try:
+        raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+    except (EncodingError, UnicodeEncodeError) as error:
+        raise BadToken(NOT_OURS) from error
+    # One spelling only: spare bits and skipped characters would give many tokens for one id.
+    if len(raw) != size or _encode(raw) != token:
+        raise BadToken(NOT_OURS)
+    return raw
+
+
+def _decode32(token: str) -> bytes:
+    try:
+        raw = b32decode(token.upper().encode("ascii") + b"=" * (-len(token) % 8))
+    except (EncodingError, UnicodeEncodeError) as error:
+        raise BadToken(NOT_OURS) from error
+    if len(raw) != ID_BYTES + MAC_BYTES:
+        raise BadToken(NOT_OURS)
+    return raw

@@ -1,0 +1,84 @@
+"""What people read, in their language: catalogues, dates, numbers. Never decides what is said.
+
+The source language is English; `fr.po` beside this file holds the French. Catalogues are read from the
+.po files themselves, so nothing has to be compiled and nothing can be stale.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from babel.support import NullTranslations, Translations
+
+from mailer.errors import BadFiles, MailerError, Problem
+
+LANGUAGES = ("fr", "en")
+
+
+def N_(sentence: str) -> str:
+    """Mark a sentence for the catalogues; it is translated later, at a door."""
+    return sentence
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The catalogue of a language; English, and anything without a catalogue, reads the source sentences."""
+    source = files(__name__) / f"{language}.po"
+    if not source.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    with source.open("rb") as handle:
+        write_mo(compiled, read_po(handle, locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def say(language: str, sentence: str, values: Mapping[str, object] | None = None) -> str:
+    """A sentence in a language, with its named holes filled."""
+    translated = str(translations(language).ugettext(sentence))
+    return translated.format(**values) if values else translated
+
+
+def say_plural(language: str, one: str, many: str, count: int, **values: object) -> str:
+    """A counted sentence; `{count}` reads as a number of that language. French: 0 and 1 are singular."""
+    translated = str(translations(language).ungettext(one, many, count))
+    return translated.format(count=number(language, count), **values)
+
+
+def say_error(language: str, error: MailerError) -> str:
+    """An error's sentence, one line a problem where it holds several."""
+    if isinstance(error, BadFiles):
+        return "\n".join(say_problem(language, problem) for problem in error.problems)
+    return say(language, error.sentence, error.values)
+
+
+def say_problem(language: str, problem: Problem) -> str:
+    """``path:line: sentence``."""
+    place = problem.path if problem.line is None else f"{problem.path}:{problem.line}"
+    return f"{place}: {say(language, problem.sentence, problem.values)}"
+
+
+def number(language: str, value: float) -> str:
+    """20 000 in French (narrow no-break space), 20,000 in English."""
+    return format_decimal(value, locale=language)
+
+
+def percent(language: str, share: float, digits: int = 2) -> str:
+    """0.3424 as « 34,24 % »."""
+    return format_percent(share, format=_PERCENT[language].format("0" * digits), locale=language, decimal_quantization=True)
+
+
+def moment(language: str, when: datetime, zone: ZoneInfo) -> str:
+    """« mercredi 6 septembre 2023 à 12:00 », in the zone of the site."""
+    return format_datetime(when.astimezone(zone), _MOMENT[language], locale=language)
+
+
+_PERCENT = {"fr": "0.{}\N{NO-BREAK SPACE}%", "en": "0.{}%"}
+_MOMENT = {"fr": "EEEE d MMMM y 'à' HH:mm", "en": "EEEE d MMMM y 'at' HH:mm"}
