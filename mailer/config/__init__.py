@@ -87,7 +87,7 @@ class Retry(Section):
 
 
 class Decision(Section):
-    """Who decided to count readings anonymously, when, and where that is written (CNIL recommendation of 12 March 2026)."""
+    """Who decided to count readings anonymously, when, and where it is written (CNIL, 12 March 2026)."""
 
     decided_by: str
     decided_on: date

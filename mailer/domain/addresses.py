@@ -8,8 +8,8 @@ from email_validator import EmailNotValidError, validate_email
 from mailer.errors import Refused
 from mailer.language import N_
 
-NOT_AN_ADDRESS = N_("« {address} » is not an e-mail address.")
-ACCENTED = N_("« {address} » has an accent before the @, which almost no server accepts: ask for the right spelling.")
+NOT_AN_ADDRESS = N_('"{address}" is not an e-mail address.')
+ACCENTED = N_('"{address}" has an accent before the @, which almost no server accepts: ask for the right spelling.')
 
 
 class Family(IntEnum):

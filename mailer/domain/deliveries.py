@@ -95,7 +95,8 @@ class RetryPolicy:
 
     def wait(self, attempts: int) -> timedelta:
         """Doubles with each counted attempt, from `first_after` to `longest`."""
-        return min(self.first_after * 2 ** min(max(attempts - 1, 0), 30), self.longest)
+        doublings = min(max(attempts - 1, 0), 30)
+        return min(self.first_after * (1 << doublings), self.longest)
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ class Settlement:
     """The relay said that the mailbox does not exist: never write there again."""
 
 
-def next_step(outcome: Outcome, attempts: int, first_attempt_at: datetime, now: datetime, policy: RetryPolicy) -> Settlement:
+def next_step(
+    outcome: Outcome, attempts: int, first_attempt_at: datetime, now: datetime, policy: RetryPolicy
+) -> Settlement:
     """What follows from a try. `attempts` counts this one; `first_attempt_at` is the delivery's first."""
     match outcome.ending:
         case Ending.ACCEPTED:
@@ -147,7 +150,13 @@ NO_MAILBOX_WORDS = ("user unknown", "unknown user", "no such user", "mailbox not
 TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.QUEUED: frozenset({DeliveryState.CLAIMED, DeliveryState.SKIPPED}),
     DeliveryState.CLAIMED: frozenset(
-        {DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.UNKNOWN}
+        {
+            DeliveryState.QUEUED,
+            DeliveryState.SENDING,
+            DeliveryState.FAILED,
+            DeliveryState.SKIPPED,
+            DeliveryState.UNKNOWN,
+        }
     ),
     DeliveryState.SENDING: frozenset(
         {DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED, DeliveryState.UNKNOWN}
@@ -165,7 +174,9 @@ def _settle(state: DeliveryState, outcome: Outcome, *, suppress: bool = False) -
     return Settlement(state, outcome.code, outcome.words, counted=True, suppress=suppress)
 
 
-def _later(outcome: Outcome, attempts: int, first_attempt_at: datetime, now: datetime, policy: RetryPolicy) -> Settlement:
+def _later(
+    outcome: Outcome, attempts: int, first_attempt_at: datetime, now: datetime, policy: RetryPolicy
+) -> Settlement:
     counted = outcome.scope is not Scope.RELAY
     if counted and now - first_attempt_at >= policy.give_up_after:
         return _settle(DeliveryState.FAILED, outcome)

@@ -1,4 +1,4 @@
-"""Who fetched a pixel or a link: a person, a person's proxy, or a machine. Decides in memory; only the class is kept."""
+"""Who fetched a pixel or a link: a person, a proxy, or a machine. Decides in memory; only the class is kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,7 +52,10 @@ APPLE_PRIVACY_PROXY = "Mozilla/5.0"
 """Apple Mail Privacy Protection sends exactly this, whether or not the letter is read."""
 
 MAIL_PROXIES = ("googleimageproxy", "yahoomailproxy")
-ROBOTS = ("bot", "crawler", "spider", "curl", "wget", "python", "barracuda", "proofpoint", "mimecast", "headless", "libwww", "okhttp")
+ROBOTS = (
+    "bot", "crawler", "spider", "curl", "wget", "python", "barracuda", "proofpoint", "mimecast", "headless", "libwww",
+    "okhttp",
+)  # fmt: skip
 
 
 def _not_to_be_counted(headers: Mapping[str, str]) -> bool:

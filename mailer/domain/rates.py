@@ -21,7 +21,7 @@ class MeasureMode(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """How an issue was read: `measured` letters, of which `people` were read by people and `machines` by machines only."""
+    """How an issue was read: of `measured` letters, `people` were fetched by people, `machines` by machines only."""
 
     measured: int
     people: int

@@ -72,7 +72,7 @@ def number(language: str, value: float) -> str:
 
 def percent(language: str, share: float, digits: int = 2) -> str:
     """0.3424 as « 34,24 % »."""
-    return format_percent(share, format=_PERCENT[language].format("0" * digits), locale=language, decimal_quantization=True)
+    return format_percent(share, format=_PERCENT[language].format("0" * digits), locale=language)
 
 
 def moment(language: str, when: datetime, zone: ZoneInfo) -> str:

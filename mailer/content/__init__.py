@@ -1,0 +1,1 @@
+"""Files to values: lists, campaigns, issues, contact files. Never writes, never renders."""

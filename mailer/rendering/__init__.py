@@ -1,0 +1,1 @@
+"""Values to letters: Markdown, MJML, MIME. Never reads the database, never sends."""

@@ -1,0 +1,1 @@
+"""The browser: public pages, tracking, leaving. Calls services only."""
