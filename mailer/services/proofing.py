@@ -1,0 +1,111 @@
+"""An issue looked at before it leaves: check, preview, test letter. Nothing that it makes carries a working token."""
+
+from dataclasses import replace
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+from mailer.app import App
+from mailer.app.drafts import compile_letter, load_issue
+from mailer.content.findings import findings
+from mailer.domain.addresses import read_address
+from mailer.domain.deliveries import Ending, Outcome
+from mailer.domain.findings import Finding, Level
+from mailer.domain.letters import Copy, FrozenLetter
+from mailer.errors import BadFiles, Refused, RelayRefuses
+from mailer.language import N_
+from mailer.rendering.skeleton import Skeleton
+from mailer.transport.smtp import Relay
+
+DEAD_TOKEN = "A" * 22
+DEAD_TRACK = "A" * 32
+"""Well-formed, and refused by every door: no MAC is all zeros but by a chance of 2⁻⁸⁰."""
+
+CANNOT_WRITE = N_("The preview cannot be written to {folder}: {reason}.")
+TEST_REFUSED = N_("The relay refused the test letter to {address}: {code} {words}")
+
+
+def check_issue(app: App, name: str) -> list[Finding]:
+    """Everything worth saying about an issue before it leaves; its mistakes are findings of level error."""
+    try:
+        issue = load_issue(app, name)
+        compile_letter(app, issue)
+    except BadFiles as mistakes:
+        return [Finding(Level.ERROR, one.path, one.line, one.sentence, one.values) for one in mistakes.problems]
+    return findings(issue)
+
+
+def preview_issue(app: App, name: str, folder: Path, now: datetime) -> list[Path]:
+    """Writes letter.html, letter.txt and letter.eml, and those of each further audience, with the images beside."""
+    issue = load_issue(app, name)
+    letter = compile_letter(app, issue)
+    try:
+        written = [
+            path
+            for slug in issue.audience
+            for path in _write_variant(app, letter, slug, folder, "" if slug == issue.audience[0] else f"-{slug}", now)
+        ]
+        _write_media(letter, folder / "media")
+    except OSError as error:
+        raise Refused(CANNOT_WRITE, folder=folder, reason=error.strerror) from error
+    return written
+
+
+async def send_test(app: App, name: str, to: str, now: datetime) -> None:
+    """Sends the first audience's letter, marked [TEST], to one address. Raises RelayError, Refused or BadFiles."""
+    address = read_address(to)
+    issue = load_issue(app, name)
+    letter = compile_letter(app, replace(issue, subject=f"[TEST] {issue.subject}"))
+    content = _sample(app, letter, issue.audience[0], address.written, now)
+    async with Relay(app.config.smtp).connection() as connection:
+        outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
+    _check_taken(outcome, address.written)
+
+
+async def _always() -> bool:
+    return True
+
+
+def _check_taken(outcome: Outcome | None, address: str) -> None:
+    if outcome is None or outcome.ending is not Ending.ACCEPTED:
+        code, words = (outcome.code, outcome.words) if outcome else ("", "")
+        raise RelayRefuses(TEST_REFUSED, address=address, code=code or "", words=words)
+
+
+def _sample(app: App, letter: FrozenLetter, slug: str, address: str, now: datetime) -> bytes:
+    copy = Copy(
+        address=address,
+        name="",
+        message_id=f"{DEAD_TOKEN}.{int(now.timestamp())}@{address.rpartition('@')[2]}",
+        date=format_datetime(now.astimezone(app.config.zone)),
+        leave=DEAD_TOKEN,
+        preferences=DEAD_TOKEN,
+        track=DEAD_TRACK,
+    )
+    return Skeleton.parse(letter.variants[slug]).fill(copy)
+
+
+def _write_variant(app: App, letter: FrozenLetter, slug: str, folder: Path, suffix: str, now: datetime) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    content = _sample(app, letter, slug, app.config.organisation.contact, now)
+    message = message_from_bytes(content, policy=policy.default)
+    html, text = _part(message, "html"), _part(message, "plain")
+    # The images are not on the web yet: the preview shows those beside it.
+    html = html.replace(f'"{app.config.public_url}/media/', '"media/')
+    parts = {"html": html.encode(), "txt": text.encode(), "eml": content}
+    for extension, written in parts.items():
+        (folder / f"letter{suffix}.{extension}").write_bytes(written)
+    return [folder / f"letter{suffix}.{extension}" for extension in parts]
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    return str(body.get_content()) if body is not None else ""
+
+
+def _write_media(letter: FrozenLetter, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for attachment in letter.attachments:
+        (folder / attachment.file_name).write_bytes(attachment.content)
