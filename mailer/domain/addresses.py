@@ -1,5 +1,6 @@
 """Addresses: cleaned, checked, recognised as the same, sorted by receiver. Never looks anything up."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -46,6 +47,8 @@ class Address:
 def read_address(text: str) -> Address:
     """The address in `text`. Case of the local part is kept in writing and ignored in recognising. Raises Refused."""
     cleaned = text.strip().strip("\N{ZERO WIDTH SPACE}\N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}").rstrip(".,;")
+    if len(cleaned) <= PLAIN_CHARACTERS and PLAIN.fullmatch(cleaned):
+        return Address(cleaned, cleaned)
     try:
         valid = validate_email(cleaned, check_deliverability=False, strict=True, test_environment=True)
     except EmailNotValidError as error:
@@ -61,6 +64,15 @@ def mask(address: str) -> str:
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}"
 
+
+# Most of a contact file is written like this, and the full check would take most of an import's time: what this
+# accepts, email_validator accepts unchanged (tests/domain/test_addresses.py proves it). Shorter than any limit.
+PLAIN_CHARACTERS = 63
+PLAIN = re.compile(
+    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@"
+    r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+"
+    r"(?!(?:arpa|invalid|local|localhost|onion)\Z)[a-z]{2,}"
+)
 
 _DOMAINS = {
     Family.ORANGE: ("orange.fr", "wanadoo.fr"),
