@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from mailer.errors import Problem
 from mailer.language import N_
@@ -39,6 +39,11 @@ def parse_toml(
         return model.model_validate(merge(content, overrides or {})), []
     except ValidationError as error:
         return None, [_problem(detail, text, path, model, first_line) for detail in error.errors()]
+
+
+def mistake(sentence: str, **values: object) -> PydanticCustomError:
+    """What a model's validator raises to say its own sentence, which the doors then translate."""
+    return PydanticCustomError("sentence", "{sentence}", {"sentence": sentence, "values": values})
 
 
 def merge(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,6 +87,8 @@ def _problem(detail: ErrorDetails, text: str, path: str, model: type[BaseModel],
 def _sentence(detail: ErrorDetails, keys: list[str], model: type[BaseModel]) -> tuple[str, dict[str, object]]:
     key = ".".join(keys)
     match detail["type"]:
+        case "sentence":
+            return detail["ctx"]["sentence"], detail["ctx"]["values"]
         case "missing":
             return MISSING_KEY, {"key": key}
         case "extra_forbidden":
