@@ -1,6 +1,6 @@
 """Contacts brought in. Sends nothing; never brings back who left, opposed or asked to be forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,14 +8,18 @@ from pathlib import Path
 from mailer.app import App
 from mailer.app.drafts import load_lists
 from mailer.content.contacts import read_contacts
-from mailer.domain.people import Basis, RefusedRow
+from mailer.domain.people import Basis, ContactFile, RefusedRow
 from mailer.errors import NotFound, Refused
 from mailer.language import N_
 from mailer.store import people
+from mailer.store.database import Connection
 from mailer.store.people import ImportCounts
 
 NO_LIST = N_('There is no list "{list}". The lists are: {known}.')
 RULE_LIST = N_('"{list}" holds everyone by rule: import without --list, and every contact belongs to it.')
+
+
+Write = Callable[[Connection, ContactFile], ImportCounts]
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,49 @@ class ImportReport:
 def import_contacts(
     app: App, path: Path, now: datetime, *, list_slug: str | None = None, basis: Basis = Basis.INFORMED, dry_run: bool
 ) -> ImportReport:
-    """Takes the good rows of a file as contacts, and subscribes them where a list is named. Raises BadFiles, Refused."""
-    _check_list(app, list_slug)
-    return _import(app, path, now, dry_run, {"list_slug": list_slug, "basis": basis})
+    """Takes the good rows of a file as contacts, and subscribes them where a list is named.
+
+    A dry run writes nothing and counts the same. Raises BadFiles, NotFound, Refused or StoreError.
+    """
+    if list_slug is not None:
+        _check_list(app, list_slug)
+
+    def write(tx: Connection, file: ContactFile) -> ImportCounts:
+        fingerprint = app.keyring.fingerprint
+        return people.import_contacts(
+            tx, file.rows, fingerprint, list_slug=list_slug, basis=basis, file_name=file.name, now=now
+        )
+
+    return _import(app, path, dry_run, write)
 
 
 def import_oppositions(app: App, path: Path, now: datetime, *, dry_run: bool) -> ImportReport:
-    """Every address of the file is never written to again, whatever brings it back."""
-    return _import(app, path, now, dry_run, None)
+    """Every address of the file is never written to again, whatever brings it back. Raises as import_contacts."""
+
+    def write(tx: Connection, file: ContactFile) -> ImportCounts:
+        return people.import_oppositions(tx, file.rows, app.keyring.fingerprint, file_name=file.name, now=now)
+
+    return _import(app, path, dry_run, write)
 
 
-def _import(
-    app: App, path: Path, now: datetime, dry_run: bool, subscribing: Mapping[str, object] | None
-) -> ImportReport:
+def _import(app: App, path: Path, dry_run: bool, write: Write) -> ImportReport:
     file = read_contacts(path)
-    with app.database.transaction() as tx:
-        raise NotImplementedError
+    with app.database.rehearsal() if dry_run else app.database.transaction() as tx:
+        counts = write(tx, file)
+    return ImportReport(
+        rows=len(file.rows) + len(file.refused),
+        ready=counts.ready,
+        merged=counts.merged,
+        suppressed=counts.suppressed,
+        to_check=0,
+        refused=file.refused,
+        batch=None if dry_run else counts.batch,
+    )
+
+
+def _check_list(app: App, slug: str) -> None:
+    lists = load_lists(app)
+    if slug not in lists:
+        raise NotFound(NO_LIST, list=slug, known=", ".join(lists))
+    if lists[slug].everyone:
+        raise Refused(RULE_LIST, list=slug)

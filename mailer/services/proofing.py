@@ -8,7 +8,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from mailer.app import App
-from mailer.app.drafts import compile_letter, load_issue
+from mailer.app.drafts import compile_letter, load_issue, load_lists
+from mailer.content.campaigns import issue_names
 from mailer.content.findings import findings
 from mailer.domain.addresses import read_address
 from mailer.domain.deliveries import Ending, Outcome
@@ -17,6 +18,7 @@ from mailer.domain.letters import Copy, FrozenLetter
 from mailer.errors import BadFiles, Refused, RelayRefuses
 from mailer.language import N_
 from mailer.rendering.skeleton import Skeleton
+from mailer.store import issues
 from mailer.transport.smtp import Relay
 
 DEAD_TOKEN = "A" * 22
@@ -24,6 +26,8 @@ DEAD_TRACK = "A" * 32
 """Well-formed, and refused by every door: no MAC is all zeros but by a chance of 2⁻⁸⁰."""
 
 CANNOT_WRITE = N_("The preview cannot be written to {folder}: {reason}.")
+CHANGED_AFTER_APPROVAL = N_("changed since {issue} was approved: approve it again before it can leave.")
+CHANGED_AFTER_RELEASE = N_("changed since {issue} was released: the letter that readers have stays as it left.")
 TEST_REFUSED = N_("The relay refused the test letter to {address}: {code} {words}")
 
 
@@ -33,8 +37,18 @@ def check_issue(app: App, name: str) -> list[Finding]:
         issue = load_issue(app, name)
         compile_letter(app, issue)
     except BadFiles as mistakes:
-        return [Finding(Level.ERROR, one.path, one.line, one.sentence, one.values) for one in mistakes.problems]
+        return _as_findings(mistakes)
     return findings(issue)
+
+
+def check_site(app: App) -> list[Finding]:
+    """Everything worth saying about the site's files, and which of them changed since their letter was approved."""
+    try:
+        names = issue_names(app.site)
+        load_lists(app)
+    except BadFiles as mistakes:
+        return _as_findings(mistakes)
+    return [finding for name in names for finding in (*check_issue(app, name), *_changed(app, name))]
 
 
 def preview_issue(app: App, name: str, folder: Path, now: datetime) -> list[Path]:
@@ -62,6 +76,24 @@ async def send_test(app: App, name: str, to: str, now: datetime) -> None:
     async with Relay(app.config.smtp).connection() as connection:
         outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
     _check_taken(outcome, address.written)
+
+
+def _as_findings(mistakes: BadFiles) -> list[Finding]:
+    return [Finding(Level.ERROR, one.path, one.line, one.sentence, one.values) for one in mistakes.problems]
+
+
+def _changed(app: App, name: str) -> list[Finding]:
+    with app.database.reading() as tx:
+        row = issues.find(tx, name)
+    if row is None:
+        return []
+    try:
+        now = compile_letter(app, load_issue(app, name)).sources
+    except BadFiles:
+        return []
+    sentence = CHANGED_AFTER_RELEASE if row.released_at else CHANGED_AFTER_APPROVAL
+    changed = sorted(dict(row.sources.items() ^ now.items()))
+    return [Finding(Level.WARNING, path, None, sentence, {"issue": name}) for path in changed]
 
 
 async def _always() -> bool:

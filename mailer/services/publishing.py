@@ -143,7 +143,7 @@ def show(app: App, name: str) -> IssueStatus:
         if row is not None:
             return _status(tx, row)
     issue = load_issue(app, name)
-    count = countaudience_of(app, issue)
+    count = count_audience(app, issue)
     return IssueStatus(name, "draft", issue.subject, count.total, {}, (), None, None, "", (), ())
 
 

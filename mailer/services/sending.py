@@ -162,6 +162,7 @@ class _Sender:
         self._breaks: Counter[int] = Counter()
         self._broken_in_a_row = 0
         self._failure: MailerError | None = None
+        self._halted = False
 
     async def run(self) -> None:
         """Opens connections until nothing is due. A connection that fails ends alone: cancelling the others in the
@@ -194,7 +195,7 @@ class _Sender:
                 self._stock.appendleft(row)
         except StoreError as error:
             self._failure = error
-            self._stop.set()
+            self._halted = True
 
     async def _converse(self, connection: Connection, row: Claimed | None) -> Claimed | None:
         """Delivers over one connection; returns the row that needs another one."""
@@ -206,7 +207,7 @@ class _Sender:
         return row
 
     def _next(self) -> Claimed | None:
-        if self._stop.is_set():
+        if self._halted or self._stop.is_set():
             return None
         if not self._stock and not self._exhausted:
             self._claim_more()

@@ -1,0 +1,37 @@
+"""`mailer check`, `mailer demo`: the site as a whole."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailer.cli.issues import finding_json, show_findings
+from mailer.cli.options import JsonOption
+from mailer.cli.terminal import terminal
+from mailer.demo import story
+from mailer.domain.findings import Level
+from mailer.services import proofing
+
+
+def add_to(cli: typer.Typer) -> None:
+    """Adds this module's commands to the command line."""
+    cli.command()(check)
+    cli.command()(demo)
+
+
+def check(json: JsonOption = False) -> None:
+    """Say everything that is wrong or doubtful in the site's files, issues included."""
+    terminal.json = json
+    with terminal.open() as app:
+        found = proofing.check_site(app)
+    show_findings(found)
+    terminal.result({"findings": [finding_json(one) for one in found]})
+    if any(one.level is Level.ERROR for one in found):
+        raise typer.Exit(1)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the demo's own site, letters and database.")] = Path("var/demo"),
+) -> None:
+    """Play the whole line on invented people, on this machine only: import, release, send, read, report."""
+    story.play(terminal, terminal.folder(), out)

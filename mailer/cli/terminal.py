@@ -1,0 +1,100 @@
+"""What a command says: sentences on stderr or stdout, one JSON object on stdout when asked. Knows no command."""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from mailer.app import App, open_app
+from mailer.config import find_site
+from mailer.errors import MailerError
+from mailer.language import LANGUAGES, say, say_error, say_plural
+
+
+class Terminal:
+    """The person or script at the other end of a command."""
+
+    def __init__(self) -> None:
+        self.site: Path | None = None
+        self.json = False
+        self.language = _language_of(os.environ)
+        self.zone = ZoneInfo("UTC")
+        self.out = Console(highlight=False, soft_wrap=True)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def open(self) -> App:
+        """The installation that the command is about. Raises MailerError."""
+        app = open_app(self.folder(), os.environ)
+        self.language = app.config.language
+        self.zone = app.config.zone
+        return app
+
+    def folder(self) -> Path:
+        """The site's folder. Raises NotFound."""
+        return self.site or find_site(Path.cwd())
+
+    def now(self) -> datetime:
+        """The clock of this door."""
+        return datetime.now(UTC)
+
+    def say(self, sentence: str, **values: object) -> None:
+        """A sentence for the person; on stderr when stdout carries JSON."""
+        self._print(say(self.language, sentence, values))
+
+    def count(self, one: str, many: str, count: int, **values: object) -> None:
+        """A counted sentence for the person."""
+        self._print(say_plural(self.language, one, many, count, **values))
+
+    def text(self, sentence: str, **values: object) -> str:
+        """The sentence in the person's language."""
+        return say(self.language, sentence, values)
+
+    def show(self, renderable: object) -> None:
+        """A table or other rich thing; nothing when stdout carries JSON."""
+        if not self.json:
+            self.out.print(renderable)
+
+    def result(self, value: object) -> None:
+        """The one JSON object, when asked."""
+        if self.json:
+            sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False) + "\n")
+
+    def refuse(self, error: MailerError) -> None:
+        """An error's sentence; its cause goes to the log at DEBUG."""
+        self.err.print(say_error(self.language, error), style="red" if self.err.is_terminal else None, markup=False)
+        logging.getLogger("mailer").debug("refused", exc_info=error)
+
+    def _print(self, text: str) -> None:
+        (self.err if self.json else self.out).print(text, markup=False)
+
+
+terminal = Terminal()
+
+
+def _language_of(environ: Mapping[str, str]) -> str:
+    """Before the site's own language is known: the terminal's, French where it says nothing."""
+    wanted = (environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or "fr")[:2]
+    return wanted if wanted in LANGUAGES else "fr"
+
+
+def _plain(value: object) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(_plain(key)): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(one) for one in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Path) else value

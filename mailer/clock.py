@@ -1,0 +1,49 @@
+"""The alarm clock: APScheduler rings, a service acts. Stores nothing, so two clocks do no more than one."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from mailer.app import App
+from mailer.errors import MailerError
+from mailer.services import sending
+from mailer.services.sending import Drain
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 2
+AFTER_A_FAILURE_S = 60
+"""A relay that takes nothing is asked again after this long."""
+
+
+async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
+    """Sends what is due every two seconds until `stop` is set; a failing relay or database is tried again later."""
+    quiet_until = -1.0
+    ringing = asyncio.Lock()
+
+    async def ring() -> None:
+        nonlocal quiet_until
+        loop = asyncio.get_running_loop()
+        if stop.is_set() or loop.time() < quiet_until:
+            return
+        try:
+            async with ringing:
+                await sending.send_due(app, now, stop, Drain())
+        except MailerError as error:
+            log.warning("%s", error, extra={"action": "send_failed"})
+            quiet_until = loop.time() + AFTER_A_FAILURE_S
+
+    # Default grace is one second: a late ring would be dropped. One ring at a time, missed ones fold into one.
+    scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
+    scheduler.add_job(ring, "interval", seconds=LOOK_EVERY_S, next_run_time=now())
+    scheduler.start()
+    try:
+        await stop.wait()
+        # Shutting the scheduler down cancels what rings: letters in hand first.
+        async with ringing:
+            pass
+    finally:
+        scheduler.shutdown(wait=False)
