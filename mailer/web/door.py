@@ -1,0 +1,38 @@
+"""The public web door, put together: guard, headers, tracking, pages. Decides nothing."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp
+
+from mailer.app import App
+from mailer.web import archive, readers, upkeep
+from mailer.web.front import Front
+from mailer.web.guard import Guard
+from mailer.web.headers import SafeHeaders
+from mailer.web.pages import Pages
+from mailer.web.tracking import Tracking
+from mailer.web.troubles import show_troubles
+
+ROUTERS = (readers.router, archive.router, upkeep.router)
+"""Every public page but the pixel and the redirect, which `Tracking` answers before them."""
+
+
+def create_web(app: App, clock: Callable[[], datetime]) -> ASGIApp:
+    """The public side of an installation; `clock` gives aware UTC time."""
+    front = Front(app, Pages(app), clock)
+    return Guard(SafeHeaders(Tracking(front, create_pages(front))), front.pages)
+
+
+def create_pages(front: Front) -> FastAPI:
+    """The pages alone. No generated documentation, no redirect that repeats a Host header."""
+    site = FastAPI(
+        openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False, default_response_class=HTMLResponse
+    )
+    site.state.front = front
+    for router in ROUTERS:
+        site.include_router(router)
+    show_troubles(site, front.pages)
+    return site

@@ -1,0 +1,54 @@
+"""Reads what a form posts, and refuses forms that another site submits. No cookie, no session, no hidden token:
+the token in the path is the whole authority, and it is not one a browser sends by itself.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+
+LARGEST_BYTES = 64 * 1024
+MOST_FIELDS = 200
+
+
+async def _posted(request: Request) -> FormData:
+    body = _at_most(request.stream(), LARGEST_BYTES)
+    try:
+        if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+            return await MultiPartParser(request.headers, body, max_files=0, max_fields=MOST_FIELDS).parse()
+        # Whatever else a mail program calls it, a one-click body reads as a URL-encoded form.
+        return await FormParser(request.headers, body, max_fields=MOST_FIELDS).parse()
+    except (MultiPartException, LookupError, ValueError) as error:
+        raise HTTPException(400) from error
+
+
+Posted = Annotated[FormData, Depends(_posted)]
+
+
+def words(form: FormData, name: str) -> list[str]:
+    """The texts posted under a name."""
+    return [value for value in form.getlist(name) if isinstance(value, str)]
+
+
+def refuse_other_sites(request: Request, public_url: str) -> None:
+    """Raises 403 where a browser says that another site made it post this form."""
+    fetch_site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if fetch_site is not None:
+        ours = fetch_site in ("same-origin", "none")
+    else:
+        # Our pages send no referrer, and such forms have Origin "null" in browsers that predate Sec-Fetch-Site.
+        ours = origin in (None, "null", public_url) or origin.partition("://")[2] == request.headers.get("host")
+    if not ours:
+        raise HTTPException(403)
+
+
+async def _at_most(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in stream:
+        size += len(chunk)
+        if size > limit:
+            raise HTTPException(413)
+        yield chunk

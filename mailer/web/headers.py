@@ -1,0 +1,45 @@
+"""The headers that every answer of the web door carries. A page may set its own; this fills in what it left out."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ARCHIVE_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {public_url}; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+FILE_POLICY = "default-src 'none'; sandbox"
+
+EVERYWHERE = {
+    "Content-Security-Policy": PAGE_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+PERSONAL = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
+"""Of an address that holds a token: it must not travel further, be indexed or be kept."""
+PERSONAL_PATHS = ("/o/", "/c/", "/u/", "/p/")
+
+
+class SafeHeaders:
+    """Adds the headers on the way out, errors included."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        wanted = EVERYWHERE | PERSONAL if scope["path"].startswith(PERSONAL_PATHS) else EVERYWHERE
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in wanted.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._inner(scope, receive, send_with_headers)

@@ -1,0 +1,86 @@
+"""Renders the public pages: Jinja from templates/pages, in the site's language, with their small own assets.
+
+Never marks a value as safe: everything that is not a template is escaped.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel.dates import format_date
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from mailer.app import App
+from mailer.language import translations
+
+ASSET_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A file that pages load: style sheet, icon."""
+
+    content: bytes
+    media_type: str
+    version: str
+
+
+class Pages:
+    """The pages of one installation; a site's own template of the same name wins."""
+
+    def __init__(self, app: App) -> None:
+        folders = [folder / "pages" for folder in app.templates]
+        self.assets = {
+            path.name: _asset(path.read_bytes(), ASSET_TYPES[path.suffix])
+            for folder in reversed(folders)
+            for path in sorted((folder / "static").glob("*"))
+            if path.suffix in ASSET_TYPES
+        }
+        self._zone = app.config.zone
+        self._language = app.config.language
+        self._environment = Environment(
+            loader=FileSystemLoader(folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self._add_words(app)
+
+    def page(
+        self, name: str, status: int = 200, *, headers: Mapping[str, str] | None = None, **values: object
+    ) -> HTMLResponse:
+        """The page `templates/pages/<name>.html`."""
+        html = self._environment.get_template(f"{name}.html").render(values)
+        return HTMLResponse(html, status, headers)
+
+    def trouble(self, status: int, title: str, sentence: str, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+        """A page that says what cannot be shown, and what to do. `title` and `sentence` are message ids."""
+        quiet = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", **(headers or {})}
+        return self.page("trouble", status, headers=quiet, title=title, sentence=sentence)
+
+    def asset_url(self, name: str) -> str:
+        """Where a page finds an asset; the address changes with its content, so that it may be cached for ever."""
+        return f"/static/{name}?v={self.assets[name].version}"
+
+    def day(self, when: date) -> str:
+        """« 6 septembre 2023 », in the zone of the site."""
+        local = when.astimezone(self._zone) if isinstance(when, datetime) else when
+        return format_date(local, "long", locale=self._language)
+
+    def _add_words(self, app: App) -> None:
+        # The extension adds this method at run time; newstyle fills named holes and escapes what it puts in them.
+        self._environment.install_gettext_translations(  # type: ignore[attr-defined]
+            translations(self._language), newstyle=True
+        )
+        self._environment.globals.update(
+            language=self._language, organisation=app.config.organisation, asset=self.asset_url
+        )
+        self._environment.filters["day"] = self.day
+
+
+def _asset(content: bytes, media_type: str) -> Asset:
+    return Asset(content, media_type, hashlib.sha256(content).hexdigest()[:12])

@@ -1,0 +1,83 @@
+"""Listens: uvicorn around the web door, in the foreground or in a thread. Writes no access log, ever."""
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Event, Thread
+
+import uvicorn
+
+from mailer.app import App
+from mailer.errors import Refused
+from mailer.language import N_
+from mailer.web.door import create_web
+
+CANNOT_LISTEN = N_("Nothing can listen on {host} port {port}: {reason}. Choose another with --host and --port.")
+STOPPED = N_("The web server stopped before it could answer.")
+LONGEST_START_S = 30.0
+LONGEST_STOP_S = 10
+
+
+def serve_web(app: App, host: str, port: int, clock: Callable[[], datetime]) -> None:
+    """Serves until SIGINT or SIGTERM. Raises Refused where the address is taken."""
+    with listen(host, port) as listening:
+        _Server(_settings(app, clock)).run(sockets=[listening])
+
+
+@contextmanager
+def web_in_thread(app: App, clock: Callable[[], datetime], listening: socket.socket | None = None) -> Iterator[str]:
+    """The web door beside the caller's own work; gives its base URL. Without a socket, a free loopback port."""
+    with listening or listen() as bound:
+        server = _Server(_settings(app, clock))
+        thread = Thread(target=server.run, kwargs={"sockets": [bound]}, name="web", daemon=True)
+        thread.start()
+        try:
+            if not server.ready.wait(LONGEST_START_S):
+                raise Refused(STOPPED)
+            yield base_url(bound)
+        finally:
+            server.should_exit = True
+            thread.join(LONGEST_STOP_S + 1)
+
+
+def listen(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A listening socket; port 0 takes a free one, so that its number is known before anything is configured."""
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=512
+        )
+    except OSError as error:
+        raise Refused(CANNOT_LISTEN, host=host, port=port, reason=error.strerror) from error
+
+
+def base_url(listening: socket.socket) -> str:
+    """`http://127.0.0.1:49152`."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+def _settings(app: App, clock: Callable[[], datetime]) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_web(app, clock),
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips="127.0.0.1,::1",
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=LONGEST_STOP_S,
+    )

@@ -1,0 +1,35 @@
+"""What browsers, robots and monitors ask for beside the pages: assets, robots.txt, health."""
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse, Response
+
+from mailer.web.front import AtFront
+from mailer.web.headers import PERSONAL_PATHS
+
+router = APIRouter()
+
+ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in PERSONAL_PATHS)
+
+
+@router.api_route("/robots.txt", methods=["GET", "HEAD"])
+def robots() -> Response:
+    """Personal links are nobody's to crawl."""
+    return PlainTextResponse(ROBOTS)
+
+
+@router.api_route("/healthz", methods=["GET", "HEAD"])
+def health(front: AtFront) -> Response:
+    """200 while the database answers. Raises StoreError otherwise, which is a 503."""
+    with front.app.database.reading():
+        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+
+
+@router.api_route("/static/{name}", methods=["GET", "HEAD"])
+def asset(name: str, front: AtFront, v: str = "") -> Response:
+    """A file of templates/pages/static, held in memory."""
+    found = front.pages.assets.get(name)
+    if found is None:
+        raise HTTPException(404)
+    lasting = "public, max-age=31536000, immutable" if v == found.version else "public, max-age=300"
+    return Response(found.content, media_type=found.media_type, headers={"Cache-Control": lasting})
