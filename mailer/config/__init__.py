@@ -4,16 +4,17 @@ Every key may be set by a variable: ``MAILER_`` and the key, tables joined by tw
 (``MAILER_SMTP__HOST``). The relay's password comes only that way (``MAILER_SMTP__PASSWORD``).
 """
 
+import tomllib
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
-from mailer.config.toml import parse_toml
+from mailer.config.toml import Override, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
 from mailer.language import N_
 
@@ -21,24 +22,34 @@ CONFIG_FILE = "config.toml"
 PREFIX = "MAILER_"
 NO_SITE = N_("No config.toml in {folder} or any folder above it. Go to your site's folder, or name it with --site.")
 
+UNREADABLE = N_("this file cannot be read: {reason}")
+SECRET = N_('"smtp.password" does not belong in this file. Give it in the variable MAILER_SMTP__PASSWORD.')
+NOT_HTTPS = N_("\"public_url\" cannot be '{value}'; it begins with https://, or receivers ignore one-click links.")
+NOT_A_HOST = N_("\"public_url\" cannot be '{value}'; it is a host alone, like https://lettre.example.")
+TOO_LONG = N_("\"public_url\" cannot be '{value}'; longer than {limit} characters, it breaks one-click unsubscribe.")
+NO_SUCH_ZONE = N_("\"timezone\" cannot be '{value}': there is no such zone. One is Europe/Paris.")
+
 # List-Unsubscribe must stay on one line of 75 characters (RFC 2047 traps, RFC 8058): "<" URL "/u/" 22 ">".
 LONGEST_PUBLIC_URL = 75 - len("</u/>") - 22
 
 
 def _public_url(value: str) -> str:
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+    except ValueError as error:
+        raise mistake(NOT_A_HOST, value=value) from error
     if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise ValueError("it must start with https:// (receivers ignore one-click links without it)")
-    if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.username:
-        raise ValueError("it is a host alone, like https://lettre.example")
+        raise mistake(NOT_HTTPS, value=value)
+    if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+        raise mistake(NOT_A_HOST, value=value)
     if len(value.rstrip("/")) > LONGEST_PUBLIC_URL:
-        raise ValueError(f"it is longer than {LONGEST_PUBLIC_URL} characters, which breaks one-click unsubscribe")
+        raise mistake(TOO_LONG, value=value, limit=LONGEST_PUBLIC_URL)
     return value.rstrip("/")
 
 
 def _zone(value: str) -> str:
     if value not in available_timezones():
-        raise ValueError("there is no such time zone; one is Europe/Paris")
+        raise mistake(NO_SUCH_ZONE, value=value)
     return value
 
 
@@ -134,22 +145,25 @@ def read_config(site: Path, environ: Mapping[str, str]) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise BadFiles([Problem(CONFIG_FILE, None, UNREADABLE, {"reason": str(error)})]) from error
     config, problems = parse_toml(text, CONFIG_FILE, Config, overrides=_from_environment(environ))
-    if config is None:
+    problems += _secrets(text)
+    if config is None or problems:
         raise BadFiles(problems)
     return config
 
 
-UNREADABLE = N_("this file cannot be read: {reason}")
+def _secrets(text: str) -> list[Problem]:
+    try:
+        written = tomllib.loads(text).get("smtp")
+    except tomllib.TOMLDecodeError:
+        return []  # said already
+    if isinstance(written, dict) and "password" in written:
+        return [Problem(CONFIG_FILE, line_of(text, ["smtp", "password"]), SECRET)]
+    return []
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in environ.items():
-        if not name.startswith(PREFIX) or name.startswith(f"{PREFIX}TEST_"):
-            continue
-        *tables, key = name.removeprefix(PREFIX).lower().split("__")
-        below = found
-        for table in tables:
-            below = below.setdefault(table, {})
-        below[key] = value
-    return found
+def _from_environment(environ: Mapping[str, str]) -> list[Override]:
+    return [
+        Override(name, tuple(name.removeprefix(PREFIX).lower().split("__")), value)
+        for name, value in environ.items()
+        if name.startswith(PREFIX) and not name.startswith(f"{PREFIX}TEST_")
+    ]

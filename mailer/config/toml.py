@@ -2,24 +2,29 @@
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from mailer.config.mistakes import OWN_SENTENCE, sentence_of
 from mailer.errors import Problem
 from mailer.language import N_
 
 Model = TypeVar("Model", bound=BaseModel)
 
-UNKNOWN_KEY = N_('unknown key "{key}". The keys here are: {known}.')
-UNKNOWN_KEY_CLOSE = N_('unknown key "{key}". Did you mean "{close}"?')
-MISSING_KEY = N_('the key "{key}" is missing.')
 NOT_TOML = N_("this is not valid TOML: {reason}.")
-BAD_VALUE = N_('"{key}" cannot be {value}: {reason}.')
-NOT_ONE_OF = N_('"{key}" cannot be {value}; it is one of {expected}.')
+
+
+@dataclass(frozen=True)
+class Override:
+    """A value that wins over the file's, and the name under which whoever set it knows it."""
+
+    name: str
+    keys: tuple[str, ...]
+    value: str
 
 
 def parse_toml(
@@ -28,7 +33,7 @@ def parse_toml(
     model: type[Model],
     *,
     first_line: int = 1,
-    overrides: Mapping[str, Any] | None = None,
+    overrides: Sequence[Override] = (),
 ) -> tuple[Model | None, list[Problem]]:
     """The model, or every problem. `first_line` is where `text` starts in the file; `overrides` win over it."""
     try:
@@ -36,37 +41,77 @@ def parse_toml(
     except tomllib.TOMLDecodeError as error:
         return None, [_not_toml(error, path, first_line)]
     try:
-        return model.model_validate(merge(content, overrides or {})), []
+        return model.model_validate(_overridden(content, overrides)), []
     except ValidationError as error:
-        return None, [_problem(detail, text, path, model, first_line) for detail in error.errors()]
+        place = _Place(text, path, first_line, overrides)
+        return None, [_problem(detail, place, model) for detail in error.errors()]
 
 
 def mistake(sentence: str, **values: object) -> PydanticCustomError:
     """What a model's validator raises to say its own sentence, which the doors then translate."""
-    return PydanticCustomError("sentence", "{sentence}", {"sentence": sentence, "values": values})
-
-
-def merge(content: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """`overrides` laid over `content`, table by table."""
-    merged = dict(content)
-    for key, value in overrides.items():
-        below = merged.get(key)
-        merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
-    return merged
+    return PydanticCustomError(OWN_SENTENCE, "{sentence}", {"sentence": sentence, "values": values})
 
 
 def line_of(text: str, keys: Iterable[str]) -> int | None:
-    """The line, from 1, that sets a key; its table's line where the key itself is not written."""
-    *tables, key = [str(part) for part in keys]
-    header, found = ".".join(tables), None
-    current = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        if opened := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
-            current = opened[1].replace('"', "").replace(" ", "")
-            found = number if current in (header, ".".join((*tables, key))) else found
-        elif current == header and re.match(rf'\s*"?{re.escape(key)}"?\s*[.=]', line):
+    """The line, from 1, of valid TOML that sets a key; the nearest table's line where the key itself is not written."""
+    wanted = tuple(str(part) for part in keys)
+    nearest, depth = None, 0
+    for number, path in _settings(text):
+        if path == wanted:
             return number
-    return found
+        if depth < len(path) and path == wanted[: len(path)]:
+            nearest, depth = number, len(path)
+    return nearest
+
+
+_NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+_PATH = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*"
+_TABLE = re.compile(rf"[ \t]*\[\[?[ \t]*({_PATH})[ \t]*\]", re.ASCII)
+_KEY = re.compile(rf"[ \t]*({_PATH})[ \t]*=", re.ASCII)
+
+
+def _settings(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Each line that opens a table or sets a key, with the whole path of keys that it names."""
+    table: tuple[str, ...] = ()
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        opens, sets = _TABLE.match(line), _KEY.match(line)
+        if not (opens or sets) or _within_a_value(lines[: number - 1]):
+            continue
+        if opens:
+            table = _names(opens[1])
+            yield number, table
+        elif sets:
+            yield number, (*table, *_names(sets[1]))
+
+
+def _within_a_value(above: list[str]) -> bool:
+    # A line inside a long text or list may look like a key; what stands above it is then not whole.
+    try:
+        tomllib.loads("".join(f"{line}\n" for line in above))
+    except tomllib.TOMLDecodeError:
+        return True
+    return False
+
+
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(name.strip("\"'") for name in re.findall(_NAME, path, re.ASCII))
+
+
+def _overridden(content: Mapping[str, Any], overrides: Sequence[Override]) -> dict[str, Any]:
+    # A whole table given as one word comes last: it is a mistake, and must be seen as one.
+    merged = dict(content)
+    for override in sorted(overrides, key=lambda each: -len(each.keys)):
+        merged = _with(merged, override.keys, override.value)
+    return merged
+
+
+def _with(content: Mapping[str, Any], keys: tuple[str, ...], value: str) -> dict[str, Any]:
+    key, *deeper = keys
+    if not deeper:
+        return {**content, key: value}
+    below = content.get(key)
+    return {**content, key: _with(below if isinstance(below, dict) else {}, tuple(deeper), value)}
 
 
 def _not_toml(error: tomllib.TOMLDecodeError, path: str, first_line: int) -> Problem:
@@ -76,47 +121,23 @@ def _not_toml(error: tomllib.TOMLDecodeError, path: str, first_line: int) -> Pro
     return Problem(path, line, NOT_TOML, {"reason": reason.split(" (at ")[0].rstrip(".").lower()})
 
 
-def _problem(detail: ErrorDetails, text: str, path: str, model: type[BaseModel], first_line: int) -> Problem:
-    keys = [str(part) for part in detail["loc"] if not isinstance(part, int)] or [""]
-    line = line_of(text, keys)
-    place = first_line + line - 1 if line else first_line
-    sentence, values = _sentence(detail, keys, model)
-    return Problem(path, place, sentence, values)
+@dataclass(frozen=True)
+class _Place:
+    """Where values came from, to say where a mistake is."""
+
+    text: str
+    path: str
+    first_line: int
+    overrides: Sequence[Override]
+
+    def problem(self, keys: tuple[str, ...], sentence: str, values: dict[str, object]) -> Problem:
+        for override in self.overrides:
+            if override.keys[: len(keys)] == keys:
+                return Problem(override.name, None, sentence, values)
+        line = line_of(self.text, keys) or 1
+        return Problem(self.path, self.first_line + line - 1, sentence, values)
 
 
-def _sentence(detail: ErrorDetails, keys: list[str], model: type[BaseModel]) -> tuple[str, dict[str, object]]:
-    key = ".".join(keys)
-    match detail["type"]:
-        case "sentence":
-            return detail["ctx"]["sentence"], detail["ctx"]["values"]
-        case "missing":
-            return MISSING_KEY, {"key": key}
-        case "extra_forbidden":
-            return _unknown(keys, model)
-        case "literal_error" | "enum":
-            expected = detail.get("ctx", {}).get("expected", "")
-            return NOT_ONE_OF, {"key": key, "value": _shown(detail["input"]), "expected": expected}
-        case _:
-            reason = detail["msg"].removeprefix("Value error, ").rstrip(".")
-            return BAD_VALUE, {"key": key, "value": _shown(detail["input"]), "reason": reason}
-
-
-def _unknown(keys: list[str], model: type[BaseModel]) -> tuple[str, dict[str, object]]:
-    known = _fields(model, keys[:-1])
-    if close := get_close_matches(keys[-1], known, 1):
-        return UNKNOWN_KEY_CLOSE, {"key": keys[-1], "close": close[0]}
-    return UNKNOWN_KEY, {"key": keys[-1], "known": ", ".join(known)}
-
-
-def _fields(model: type[BaseModel], tables: list[str]) -> list[str]:
-    for table in tables:
-        field = model.model_fields.get(table)
-        inner = field.annotation if field else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return []
-        model = inner
-    return list(model.model_fields)
-
-
-def _shown(value: object) -> str:
-    return repr(value) if isinstance(value, str) else str(value)
+def _problem(detail: ErrorDetails, place: _Place, model: type[BaseModel]) -> Problem:
+    keys = tuple(part for part in detail["loc"] if isinstance(part, str)) or ("",)
+    return place.problem(keys, *sentence_of(detail, keys, model))
