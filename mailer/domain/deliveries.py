@@ -24,6 +24,8 @@ class SkipReason(StrEnum):
 
     LEFT = "left"
     OPPOSED = "opposed"
+    SUPPRESSED = "suppressed"
+    """Its mailbox does not exist, or its owner complained."""
     CANCELLED = "cancelled"
 
 
@@ -123,7 +125,7 @@ def next_step(
         case Ending.LOST:
             # Never resent by itself: the reader may have it already.
             return _settle(DeliveryState.UNKNOWN, outcome)
-        case Ending.REFUSED:
+        case Ending.REFUSED if outcome.scope is not Scope.RELAY:
             return _settle(DeliveryState.FAILED, outcome, suppress=no_such_mailbox(outcome))
         case _:
             return _later(outcome, attempts, first_attempt_at, now, policy)
@@ -140,6 +142,8 @@ def no_such_mailbox(outcome: Outcome) -> bool:
     if outcome.status:
         return outcome.status in NO_MAILBOX_STATUSES
     words = outcome.words.casefold()
+    if "sender" in words:  # « sender's domain does not exist » is about us
+        return False
     return outcome.code in (550, 551) and any(told in words for told in NO_MAILBOX_WORDS)
 
 
