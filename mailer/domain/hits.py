@@ -43,7 +43,7 @@ def judge(fetch: Fetch) -> HitClass | None:
     if any(proxy in folded for proxy in MAIL_PROXIES):
         # A proxy that fetches within the minute of delivery may be caching ahead of any reader.
         return HitClass.PROXY if fetch.minutes_after_leaving >= 1 else HitClass.UNKNOWN
-    if any(robot in folded for robot in ROBOTS):
+    if any(robot in folded.replace(CUBOT, "") for robot in ROBOTS):
         return HitClass.MACHINE
     return HitClass.HUMAN if fetch.minutes_after_leaving >= 1 else HitClass.SCANNER
 
@@ -56,6 +56,8 @@ ROBOTS = (
     "bot", "crawler", "spider", "curl", "wget", "python", "barracuda", "proofpoint", "mimecast", "headless", "libwww",
     "okhttp",
 )  # fmt: skip
+CUBOT = "cubot"
+"""A make of telephones, whose owners are not robots."""
 
 
 def _not_to_be_counted(headers: Mapping[str, str]) -> bool:

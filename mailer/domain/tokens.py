@@ -42,7 +42,7 @@ class Keyring:
         body = number.to_bytes(ID_BYTES, "big")
         raw = body + self._mac(purpose, body)
         if purpose is Purpose.BOUNCE:
-            return b32encode(raw).decode().rstrip("=").lower()
+            return _encode32(raw)
         return _encode(raw)
 
     def read(self, purpose: Purpose, token: str) -> int:
@@ -127,6 +127,10 @@ def _decode32(token: str) -> bytes:
         raw = b32decode(token.upper().encode("ascii") + b"=" * (-len(token) % 8))
     except (EncodingError, UnicodeEncodeError) as error:
         raise BadToken(NOT_OURS) from error
-    if len(raw) != ID_BYTES + MAC_BYTES:
+    if len(raw) != ID_BYTES + MAC_BYTES or _encode32(raw) != token.lower():
         raise BadToken(NOT_OURS)
     return raw
+
+
+def _encode32(raw: bytes) -> str:
+    return b32encode(raw).decode().rstrip("=").lower()
