@@ -114,8 +114,9 @@ def test_whatever_the_relay_answers_the_next_state_may_follow_sending(
 
 
 @pytest.mark.parametrize(
-    ("attempts", "minutes"), [(0, 5), (1, 5), (2, 10), (3, 20), (4, 40), (5, 80), (6, 160), (7, 240), (8, 240), (10**6, 240)]
-)  # fmt: skip
+    ("attempts", "minutes"),
+    [(0, 5), (1, 5), (2, 10), (3, 20), (4, 40), (5, 80), (6, 160), (7, 240), (8, 240), (10**6, 240)],
+)
 def test_the_wait_doubles_up_to_the_longest(attempts: int, minutes: int) -> None:
     assert POLICY.wait(attempts) == timedelta(minutes=minutes)
 
