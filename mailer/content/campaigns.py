@@ -1,0 +1,119 @@
+"""campaigns/<slug>/campaign.toml, and which issues there are. Does not read the issues themselves."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+
+from mailer.config.toml import line_of, parse_toml
+from mailer.content.fields import Strict, Words
+from mailer.content.files import SLUG, check_slug, close_to, read_text
+from mailer.domain.letters import ArchiveMode, Campaign, MailingList
+from mailer.errors import BadFiles, Problem
+from mailer.language import LANGUAGES, N_
+
+FOLDER = "campaigns"
+CAMPAIGN_FILE = "campaign.toml"
+
+NO_CAMPAIGN_FILE = N_("this folder has no campaign.toml: write one, or move the folder elsewhere.")
+NO_SUCH_LIST = N_('there is no list "{list}". The lists are: {known}.')
+NO_SUCH_LIST_CLOSE = N_('there is no list "{list}". Did you mean "{close}"?')
+NO_SUCH_LANGUAGE = N_('letters cannot be written in "{language}" yet; the languages are: {known}.')
+BAD_LAYOUT = N_('"{layout}" cannot be the name of a layout: it is a folder of templates/email.')
+NOT_PUBLIC = N_(
+    'the list "{list}" is not public, so its letters cannot be on the web: write archive = "none" here, or '
+    "public = true in the list's file."
+)
+
+
+def read_campaigns(site: Path, lists: Mapping[str, MailingList]) -> dict[str, Campaign]:
+    """Every campaign of the site, by slug. Raises BadFiles with every mistake of every file."""
+    problems: list[Problem] = []
+    campaigns: dict[str, Campaign] = {}
+    for folder in _folders(site / FOLDER):
+        campaign, wrong = _read_campaign(site, folder.name, lists)
+        problems += wrong
+        if campaign:
+            campaigns[campaign.slug] = campaign
+    if problems:
+        raise BadFiles(problems)
+    return campaigns
+
+
+def issue_names(site: Path) -> list[str]:
+    """`campaign/slug` of every issue folder that has a right name, in order."""
+    return [f"{campaign.name}/{issue.name}" for campaign, issue in _issue_folders(site) if _named(campaign, issue)]
+
+
+def check_folders(site: Path) -> list[Problem]:
+    """Issue folders whose names cannot be addresses, which no other reading would ever mention."""
+    return [
+        problem
+        for campaign, issue in _issue_folders(site)
+        for problem in check_slug(issue.name, f"{FOLDER}/{campaign.name}/{issue.name}")
+    ]
+
+
+def campaign_path(slug: str) -> str:
+    """The file of a campaign, from the site's folder."""
+    return f"{FOLDER}/{slug}/{CAMPAIGN_FILE}"
+
+
+def no_such_list(slug: str, lists: Mapping[str, MailingList], path: str, line: int | None) -> list[Problem]:
+    """The problem with a list's name, if there is one."""
+    if slug in lists:
+        return []
+    if close := close_to(slug, lists):
+        return [Problem(path, line, NO_SUCH_LIST_CLOSE, {"list": slug, "close": close})]
+    return [Problem(path, line, NO_SUCH_LIST, {"list": slug, "known": ", ".join(lists)})]
+
+
+class _CampaignFile(Strict):
+    title: Words
+    list: Words
+    layout: Words
+    language: Words = "fr"
+    approvals: int = Field(1, ge=1, le=9)
+    archive: ArchiveMode
+
+
+def _read_campaign(site: Path, slug: str, lists: Mapping[str, MailingList]) -> tuple[Campaign | None, list[Problem]]:
+    path = campaign_path(slug)
+    problems = check_slug(slug, f"{FOLDER}/{slug}")
+    if not (site / path).is_file():
+        return None, [*problems, Problem(f"{FOLDER}/{slug}", None, NO_CAMPAIGN_FILE)]
+    text, unreadable = read_text(site, path)
+    if unreadable:
+        return None, problems + unreadable
+    file, wrong = parse_toml(text, path, _CampaignFile)
+    if file is None:
+        return None, problems + wrong
+    problems += _check(file, lists, text, path)
+    campaign = Campaign(slug, file.title, file.list, file.layout, file.language, file.approvals, file.archive)
+    return campaign, problems
+
+
+def _check(file: _CampaignFile, lists: Mapping[str, MailingList], text: str, path: str) -> list[Problem]:
+    problems = no_such_list(file.list, lists, path, line_of(text, ["list"]))
+    if file.language not in LANGUAGES:
+        values: dict[str, object] = {"language": file.language, "known": ", ".join(LANGUAGES)}
+        problems.append(Problem(path, line_of(text, ["language"]), NO_SUCH_LANGUAGE, values))
+    if not SLUG.fullmatch(file.layout):
+        problems.append(Problem(path, line_of(text, ["layout"]), BAD_LAYOUT, {"layout": file.layout}))
+    if file.archive is ArchiveMode.PUBLIC and file.list in lists and not lists[file.list].public:
+        problems.append(Problem(path, line_of(text, ["archive"]), NOT_PUBLIC, {"list": file.list}))
+    return problems
+
+
+def _folders(parent: Path) -> list[Path]:
+    if not parent.is_dir():
+        return []
+    return sorted(one for one in parent.iterdir() if one.is_dir() and not one.name.startswith((".", "__")))
+
+
+def _issue_folders(site: Path) -> list[tuple[Path, Path]]:
+    return [(campaign, issue) for campaign in _folders(site / FOLDER) for issue in _folders(campaign)]
+
+
+def _named(campaign: Path, issue: Path) -> bool:
+    return bool(SLUG.fullmatch(campaign.name) and SLUG.fullmatch(issue.name))

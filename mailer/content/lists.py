@@ -1,0 +1,108 @@
+"""lists/<slug>.toml: the named audiences of a site."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from mailer.config import Config
+from mailer.config.toml import mistake, parse_toml
+from mailer.content.fields import AddressText, Line, Sender, Strict, Words
+from mailer.content.files import check_slug, read_text
+from mailer.domain.letters import MailingList
+from mailer.domain.rates import MeasureMode
+from mailer.errors import BadFiles, Problem
+from mailer.language import N_
+
+FOLDER = "lists"
+
+NO_LISTS = N_("there is no list: write one as lists/<name>.toml.")
+CONSENT_LATER = N_(
+    'this version counts readings anonymously or not at all: "measure" is "anonymous" or "off", not "consent".'
+)
+NOT_A_MEASURE = N_('"measure" cannot be "{value}"; it is "anonymous" or "off".')
+NO_DECISION = N_(
+    'this list counts readings ("measure" is "anonymous"), but config.toml does not say who decided it: fill in '
+    '[measure.anonymous] there, or write measure = "off" here.'
+)
+EVERYONE_IS_NOT_PUBLIC = N_(
+    'a list of everyone ("everyone") cannot be "public": nobody subscribes to it. Write public = false.'
+)
+
+
+def read_lists(site: Path) -> dict[str, MailingList]:
+    """Every list of the site, by slug. Raises BadFiles with every mistake of every file."""
+    problems: list[Problem] = []
+    lists: dict[str, MailingList] = {}
+    for file in sorted((site / FOLDER).glob("*.toml")):
+        found, wrong = _read_list(site, list_path(file.stem), file.stem)
+        problems += wrong
+        if found:
+            lists[found.slug] = found
+    if not lists and not problems:
+        problems = [Problem(FOLDER, None, NO_LISTS)]
+    if problems:
+        raise BadFiles(problems)
+    return lists
+
+
+def check_measure(lists: Mapping[str, MailingList], config: Config) -> list[Problem]:
+    """Lists that count readings although nobody is on record as having decided it."""
+    if config.measure.anonymous:
+        return []
+    counting = [one.slug for one in lists.values() if one.measure is MeasureMode.ANONYMOUS]
+    return [Problem(list_path(slug), None, NO_DECISION) for slug in counting]
+
+
+def list_path(slug: str) -> str:
+    """The file of a list, from the site's folder."""
+    return f"{FOLDER}/{slug}.toml"
+
+
+def _measure(value: str) -> str:
+    if value == "consent":
+        raise mistake(CONSENT_LATER)
+    if value not in set(MeasureMode):
+        raise mistake(NOT_A_MEASURE, value=value)
+    return value
+
+
+class _ListFile(Strict):
+    title: Words
+    description: Line = ""
+    sender: Sender
+    reply_to: AddressText
+    reason: Words
+    everyone: bool = False
+    public: bool = False
+    measure: Annotated[str, AfterValidator(_measure)]
+
+
+def _read_list(site: Path, path: str, slug: str) -> tuple[MailingList | None, list[Problem]]:
+    problems = check_slug(slug, path)
+    text, unreadable = read_text(site, path)
+    if unreadable:
+        return None, problems + unreadable
+    file, wrong = parse_toml(text, path, _ListFile)
+    if file is None:
+        return None, problems + wrong
+    if file.everyone and file.public:
+        problems.append(Problem(path, None, EVERYONE_IS_NOT_PUBLIC))
+    return _mailing_list(slug, file), problems
+
+
+def _mailing_list(slug: str, file: _ListFile) -> MailingList:
+    name, _, address = file.sender.rpartition(" <")
+    return MailingList(
+        slug=slug,
+        title=file.title,
+        description=file.description,
+        sender_name=name,
+        sender_address=address.rstrip(">"),
+        reply_to=file.reply_to,
+        reason=file.reason,
+        everyone=file.everyone,
+        public=file.public,
+        measure=MeasureMode(file.measure),
+    )
