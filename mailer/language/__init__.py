@@ -42,8 +42,7 @@ def translations(language: str) -> NullTranslations:
 
 def say(language: str, sentence: str, values: Mapping[str, object] | None = None) -> str:
     """A sentence in a language, with its named holes filled."""
-    translated = str(translations(language).ugettext(sentence))
-    return translated.format(**values) if values else translated
+    return str(translations(language).ugettext(sentence)).format(**(values or {}))
 
 
 def say_plural(language: str, one: str, many: str, count: int, **values: object) -> str:
