@@ -1,0 +1,92 @@
+"""The two editions of a letter: the one that is mailed, with places for each reader, and the one that anyone may read
+on the web. Says where a link leads in each; writes no markup."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from markupsafe import escape
+
+from mailer.domain.letters import ArchiveMode, Issue, Letterhead
+from mailer.domain.rates import MeasureMode
+from mailer.rendering.links import LinkNumbers, is_web
+from mailer.rendering.seals import Seal, default_name
+
+
+class LinkField(StrEnum):
+    """The links that an author may write as `{{…}}`."""
+
+    LEAVE = "leave"
+    PREFERENCES = "preferences"
+    ONLINE = "online"
+    ARCHIVE = "archive"
+    SUBSCRIBE = "subscribe"
+
+
+NAME_FIELD = "name"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Where everything leads for the readers of one edition."""
+
+    issue: Issue
+    letterhead: Letterhead
+    seal: Seal
+    mailed: bool
+    numbers: LinkNumbers
+
+    @property
+    def measured(self) -> bool:
+        """Whether hits of this edition are counted."""
+        return self.mailed and self.issue.list.measure is not MeasureMode.OFF
+
+    @property
+    def archived(self) -> bool:
+        """Whether the issue has a page that anyone may read."""
+        return self.issue.list.public and self.issue.campaign.archive is ArchiveMode.PUBLIC
+
+    @property
+    def archive_url(self) -> str:
+        """All issues of the list."""
+        return f"{self.letterhead.public_url}/archive/{self.issue.list.slug}/"
+
+    @property
+    def online_url(self) -> str:
+        """This issue on the web."""
+        return f"{self.archive_url}{self.issue.slug}"
+
+    @property
+    def pixel_url(self) -> str:
+        """The image that counts a reading."""
+        return f"{self.letterhead.public_url}/o/{self.seal.close('track')}.gif"
+
+    def counted(self, target: str) -> str:
+        """The address behind a link of the content: numbered and counted, or the target itself."""
+        if not self.measured or not is_web(target):
+            return target
+        return f"{self.letterhead.public_url}/c/{self.seal.close('track')}/{self.numbers.number(target)}"
+
+    def field_url(self, field: LinkField) -> str | None:
+        """Where a link field leads; None where this edition has no such place."""
+        if not self.mailed:
+            return None if field is LinkField.LEAVE else self.archive_url
+        base = self.letterhead.public_url
+        return {
+            LinkField.LEAVE: f"{base}/u/{self.seal.close('leave')}",
+            LinkField.PREFERENCES: f"{base}/p/{self.seal.close('preferences')}",
+            LinkField.ONLINE: self.online_url,
+            LinkField.ARCHIVE: self.archive_url,
+            LinkField.SUBSCRIBE: f"{base}/subscribe/{self.issue.list.slug}",
+        }[field]
+
+    def finish_html(self, html: str) -> str:
+        """Opens every place; where nobody in particular reads, a name's default words stand in its place."""
+        return self.seal.open_html(html if self.mailed else self._without_names(html))
+
+    def _without_names(self, html: str) -> str:
+        def default(match: re.Match[str]) -> str:
+            words = default_name(self.seal.find(match[0])[0])
+            return match[1] + str(escape(words)) if words else ""
+
+        return re.sub(rf"([ \t]?){self.seal.pattern.pattern}", default, html)

@@ -1,0 +1,174 @@
+"""An issue compiled once: its variants as bytes with holes, its links, its attachments, its page. Knows no reader."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from mailer.domain.letters import Attachment, BlockKind, FrozenLetter, Issue, Letterhead, Relayed
+from mailer.domain.rates import MeasureMode
+from mailer.errors import BadFiles
+from mailer.rendering.editions import Edition, LinkField
+from mailer.rendering.headers import Headers
+from mailer.rendering.layouts import Layout
+from mailer.rendering.links import LinkNumbers
+from mailer.rendering.markdown import Typesetter
+from mailer.rendering.pieces import Link, Piece, Workbench
+from mailer.rendering.seals import seal_of
+from mailer.rendering.skeleton import build_skeleton
+from mailer.rendering.typography import plain, set_text
+
+
+def compile_issue(
+    issue: Issue, letterhead: Letterhead, templates: Sequence[Path], relayed: Mapping[str, Relayed]
+) -> FrozenLetter:
+    """The letter, the same bytes for the same files. Raises BadFiles with every mistake."""
+    layout = Layout(issue.campaign.layout, templates, issue.campaign.language)
+    mailed, online = _set(issue, letterhead, relayed)
+    return FrozenLetter(
+        subject=issue.subject,
+        title=issue.title,
+        number=issue.number,
+        variants={audience: _variant(mailed, layout, audience) for audience in issue.audience},
+        links=tuple(mailed.edition.numbers.targets),
+        attachments=_attachments(mailed, online),
+        online=online.edition.finish_html(layout.html(_values(online, audience=""))),
+        sources=issue.sources,
+    )
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One edition's pieces, ready for the layout, with what they were made with."""
+
+    edition: Edition
+    pieces: tuple[Piece, ...]
+    bench: Workbench
+
+
+def letter_parts(
+    issue: Issue, letterhead: Letterhead, templates: Sequence[Path], relayed: Mapping[str, Relayed], audience: str
+) -> tuple[str, str]:
+    """HTML and text of one variant, with `@@slot@@` for a reader's values. Raises BadFiles."""
+    layout = Layout(issue.campaign.layout, templates, issue.campaign.language)
+    mailed, _ = _set(issue, letterhead, relayed)
+    return _parts(mailed, layout, audience)
+
+
+def _set(issue: Issue, letterhead: Letterhead, relayed: Mapping[str, Relayed]) -> tuple[Proof, Proof]:
+    """The mailed edition and the one on the web."""
+    seal = seal_of(issue, letterhead)
+    proofs = []
+    for is_mailed in (True, False):
+        edition = Edition(issue, letterhead, seal, is_mailed, LinkNumbers())
+        bench = Workbench(edition, relayed, Typesetter(edition))
+        proofs.append(Proof(edition, bench.pieces(), bench))
+        # The web edition is set from the same words: the first one has told every mistake.
+        if problems := bench.typesetter.problems:
+            raise BadFiles(sorted(problems, key=lambda problem: problem.line or 0))
+    return proofs[0], proofs[1]
+
+
+def _variant(mailed: Proof, layout: Layout, audience: str) -> bytes:
+    html, text = _parts(mailed, layout, audience)
+    return build_skeleton(_headers(mailed.edition), html, text)
+
+
+def _parts(mailed: Proof, layout: Layout, audience: str) -> tuple[str, str]:
+    values = _values(mailed, audience)
+    seal = mailed.edition.seal
+    return mailed.edition.finish_html(layout.html(values)), seal.open_text(layout.text(values))
+
+
+def _headers(edition: Edition) -> Headers:
+    issue, letterhead = edition.issue, edition.letterhead
+    mailing_list = issue.list
+    return Headers(
+        sender_name=mailing_list.sender_name,
+        sender_address=mailing_list.sender_address,
+        reply_to=mailing_list.reply_to,
+        subject=issue.subject,
+        list_title=mailing_list.title,
+        list_id=mailing_list.list_id,
+        contact=letterhead.contact,
+        public_url=letterhead.public_url,
+        archive_url=edition.archive_url if edition.archived else None,
+        feedback_id=f"{issue.slug}:{issue.campaign.slug}:issue:{_sender_id(mailing_list.sender_address)}",
+        language=issue.campaign.language,
+    )
+
+
+def _sender_id(address: str) -> str:
+    """5 to 15 characters, the same for every letter of a domain: operators sum complaints by it."""
+    label = "".join(character for character in address.rpartition("@")[2] if character.isalnum())
+    return label[:15].ljust(5, "0")
+
+
+def _attachments(*proofs: Proof) -> tuple[Attachment, ...]:
+    found: dict[str, Attachment] = {}
+    for proof in proofs:
+        for image in proof.bench.typesetter.shown.values():
+            found[image.file_name] = Attachment(image.file_name, image.media_type, image.content)
+        found |= {one.file_name: one for one in proof.bench.calendars}
+    return tuple(found.values())
+
+
+def _values(proof: Proof, audience: str) -> dict[str, Any]:
+    """What a layout is given."""
+    edition = proof.edition
+    issue, letterhead, language = edition.issue, edition.letterhead, edition.issue.campaign.language
+    pieces = [piece for piece in proof.pieces if _is_shown(piece, edition, audience)]
+    local = issue.slot.astimezone(ZoneInfo(letterhead.zone))
+    return {
+        "letter": {
+            "subject": issue.subject,
+            "preheader": set_text(issue.preheader, language),
+            "title": set_text(issue.title, language),
+            "number": set_text(issue.number, language),
+            "date": format_date(local, "EEEE d MMMM y", locale=language),
+            "language": language,
+            "reason": set_text(issue.list.reason, language),
+            "sender": issue.list.sender_name,
+            "reply_to": issue.list.reply_to,
+        },
+        "organisation": letterhead,
+        "is_mailed": edition.mailed,
+        "measured": edition.measured,
+        "uncounted": issue.list.measure is MeasureMode.OFF,
+        "pixel_url": edition.pixel_url if edition.measured else "",
+        "urls": _urls(edition),
+        "header": next((piece for piece in pieces if piece.kind is BlockKind.HEADER), None),
+        "pieces": [piece for piece in pieces if piece.kind not in (BlockKind.HEADER, BlockKind.FOOTER)],
+        "footer": next((piece for piece in pieces if piece.kind is BlockKind.FOOTER), None),
+        "contents": _contents(pieces),
+    }
+
+
+def _urls(edition: Edition) -> dict[str, str | None]:
+    """The locked footer's links, never counted; None where this edition has no such place."""
+    return {
+        "leave": edition.field_url(LinkField.LEAVE) if edition.mailed else None,
+        "preferences": edition.field_url(LinkField.PREFERENCES) if edition.mailed else None,
+        "online": edition.online_url if edition.mailed and edition.archived else None,
+        "archive": edition.archive_url if edition.archived else None,
+        "privacy": f"{edition.letterhead.public_url}/privacy",
+        "measure": f"{edition.letterhead.public_url}/privacy#measure",
+    }
+
+
+def _is_shown(piece: Piece, edition: Edition, audience: str) -> bool:
+    if piece.kind is BlockKind.BANNER:
+        return edition.mailed and piece.audience == audience
+    return True
+
+
+def _contents(pieces: Sequence[Piece]) -> list[Link]:
+    """Titles of the highest level that stand after the contents block."""
+    kinds = [piece.kind for piece in pieces]
+    if BlockKind.CONTENTS not in kinds:
+        return []
+    after = pieces[kinds.index(BlockKind.CONTENTS) + 1 :]
+    return [Link(plain(piece.title), f"#{piece.anchor}", "") for piece in after if piece.level == 2]
