@@ -2,7 +2,7 @@
 the token in the path is the whole authority, and it is not one a browser sends by itself.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -45,7 +45,7 @@ def refuse_other_sites(request: Request, public_url: str) -> None:
         raise HTTPException(403)
 
 
-async def _at_most(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+async def _at_most(stream: AsyncIterator[bytes], limit: int) -> AsyncGenerator[bytes, None]:
     size = 0
     async for chunk in stream:
         size += len(chunk)

@@ -1,10 +1,11 @@
 """Listens: uvicorn around the web door, in the foreground or in a thread. Writes no access log, ever."""
 
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from threading import Event, Thread
+from threading import Event, Thread, current_thread, main_thread
 
 import uvicorn
 
@@ -20,7 +21,7 @@ LONGEST_STOP_S = 10
 
 
 def serve_web(app: App, host: str, port: int, clock: Callable[[], datetime]) -> None:
-    """Serves until SIGINT or SIGTERM. Raises Refused where the address is taken."""
+    """Serves until SIGINT or SIGTERM, then returns. Raises Refused where the address is taken."""
     with listen(host, port) as listening:
         _Server(_settings(app, clock)).run(sockets=[listening])
 
@@ -63,6 +64,19 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stops on SIGINT and SIGTERM. uvicorn would raise them again afterwards and end a caller with work left."""
+        if current_thread() is not main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

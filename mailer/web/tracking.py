@@ -18,6 +18,7 @@ from mailer.domain.hits import PIXEL
 from mailer.errors import BadToken, MailerError, NotFound, StoreError
 from mailer.services import feedback
 from mailer.web.front import Front
+from mailer.web.guard import log_fault
 from mailer.web.troubles import BAD_LINK, NOT_THIS_WAY, page_for
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ PIXEL_PATH = re.compile(r"/o/(.*)\.gif", re.DOTALL)
 CLICK_PATH = re.compile(r"/c/([^/]*)/([1-9][0-9]{0,3})", re.ASCII)
 LONGEST_WAIT_S = 10.0
 """A reader does not wait longer for our disk; the hit is still written when the disk comes back."""
-UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 KEPT = ":/?#[]@!$&'()*+,;=%-._~"
 """What RFC 3986 lets stand in an address; anything else is written with percent signs."""
 
@@ -86,8 +87,11 @@ class Tracking:
                 await _safe(future)
         except BadToken:
             return
-        except (StoreError, TimeoutError) as error:
-            logger.error("a hit could not be recorded: %s", error, extra={"action": "hit_lost"})
+        except StoreError as error:
+            logger.error("a hit was not recorded: %s", error, extra={"action": "hit_lost"})
+        except Exception as error:
+            # Whatever is wrong with counting, the reader still gets the image or the page that the link promised.
+            log_fault(error)
 
 
 def leads_to_the_web(target: str) -> bool:

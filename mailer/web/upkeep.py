@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
+from mailer.services import reading
 from mailer.web.front import AtFront
 from mailer.web.headers import PERSONAL_PATHS
 
@@ -21,8 +22,8 @@ def robots() -> Response:
 @router.api_route("/healthz", methods=["GET", "HEAD"])
 def health(front: AtFront) -> Response:
     """200 while the database answers. Raises StoreError otherwise, which is a 503."""
-    with front.app.database.reading():
-        return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+    reading.check_database(front.app)
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"])
