@@ -113,6 +113,7 @@ class _Reader:
             blocks=tuple(blocks),
             images=images,
             sources=self._with_settings(campaign, audience),
+            reasons={slug: self.lists[slug].reason for slug in audience if slug in self.lists},
         )
 
     def _lines(self) -> list[str]:
