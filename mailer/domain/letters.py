@@ -122,7 +122,7 @@ class Issue:
     sources: Mapping[str, str]
     """sha256 of every file that the letter is made from, by path from the site's folder."""
     reasons: Mapping[str, str] = field(default_factory=dict)
-    """Why the readers of each list of the audience get this letter; the campaign's own list speaks where one is silent."""
+    """Why the readers of each list of the audience get this letter; the issue's own list speaks where one is silent."""
 
     @property
     def slug(self) -> str:
