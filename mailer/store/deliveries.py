@@ -1,0 +1,231 @@
+"""The queue: letters claimed, given back, recovered, settled by hand, counted. Never decides what a reply means.
+
+Every transition is one conditional UPDATE. What a sender learns about single letters goes through the ledger.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, text
+
+from mailer.domain.addresses import Family
+from mailer.domain.deliveries import DeliveryState, SkipReason
+from mailer.store.skips import OF_ISSUE, skip_unwelcome
+from mailer.store.sql import run
+from mailer.store.tables import Moment, addresses, contacts, deliveries
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A letter in a sender's hands."""
+
+    delivery_id: int
+    issue_id: int
+    address_id: int
+    address: str
+    name: str
+    segment: str
+    family: Family
+    attempts: int
+    """Counted before this one."""
+    first_attempt_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What became of letters whose sender is gone."""
+
+    requeued: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class UnknownRow:
+    """A letter that may have left, for a person to decide on."""
+
+    delivery_id: int
+    address: str
+    name: str
+    claimed_at: datetime | None
+    words: str
+
+
+def claim(tx: Connection, claim_id: str, limit: int, lease_s: float, now: datetime) -> list[Claimed]:
+    """At most `limit` due letters, for `lease_s` seconds. Issues take equal shares; within one the oldest due go first.
+
+    Equal shares, so that twenty thousand letters of one issue do not make the urgent few of another wait.
+    """
+    taken: list[int] = []
+    waiting = _issues_due(tx, now)
+    while waiting and len(taken) < limit:
+        share = max(1, (limit - len(taken)) // len(waiting))
+        for issue_id in list(waiting):
+            found = _take(tx, issue_id, claim_id, min(share, limit - len(taken)), lease_s, now)
+            taken += found
+            if len(found) < share:
+                waiting.remove(issue_id)
+    return _claimed(tx, taken)
+
+
+def renew(tx: Connection, claim_id: str, lease_s: float) -> int:
+    """Another `lease_s` seconds from now for all that the claim still holds; how many that is."""
+    return run(tx, _RENEW, claim_id=claim_id, lease_s=lease_s).rowcount
+
+
+def give_back(tx: Connection, claim_id: str, delivery_ids: Sequence[int] | None) -> int:
+    """Claimed letters (all of the claim, or these) go back to the queue as if never taken."""
+    if delivery_ids is None:
+        return run(tx, _GIVE_BACK, claim_id=claim_id).rowcount
+    return run(tx, f"{_GIVE_BACK} AND id IN :ids", claim_id=claim_id, ids=list(delivery_ids)).rowcount
+
+
+def open_claims(tx: Connection) -> list[str]:
+    """Claims that hold letters."""
+    return list(run(tx, _OPEN_CLAIMS).scalars())
+
+
+def recover(tx: Connection, dead_claims: Sequence[str]) -> Recovered:
+    """Takes back what dead claims, and claims whose lease ran out, still hold.
+
+    Claimed goes back to the queue: each dot is recorded before it leaves, so nothing had left. Sending is unknown.
+    """
+    states = [row.state for row in run(tx, _RECOVER, claims=list(dead_claims))]
+    return Recovered(states.count(DeliveryState.QUEUED), states.count(DeliveryState.UNKNOWN))
+
+
+def counts(tx: Connection, issue_id: int) -> dict[DeliveryState, int]:
+    """The issue's letters by state; states without any are left out."""
+    of_issue = select(deliveries.c.state, func.count().label("letters")).where(deliveries.c.issue_id == issue_id)
+    return {DeliveryState(row.state): row.letters for row in tx.execute(of_issue.group_by(deliveries.c.state))}
+
+
+def unsettled(tx: Connection, issue_id: int) -> list[UnknownRow]:
+    """The issue's letters that nobody knows the end of, by address."""
+    rows = tx.execute(_UNSETTLED.where(deliveries.c.issue_id == issue_id))
+    return [UnknownRow(row.id, row.address, row.name or "", row.claimed_at, row.words) for row in rows]
+
+
+def settle_by_hand(tx: Connection, issue_id: int, to: DeliveryState, now: datetime) -> int:
+    """A person decides: the issue's unknown letters were sent, or are queued again (unless their reader left since)."""
+    if to not in _BY_HAND:
+        raise ValueError(f"an unknown letter cannot be settled as {to}")
+    settled = run(tx, _BY_HAND[to], issue_id=issue_id, now=now).rowcount
+    if to is DeliveryState.QUEUED:
+        skip_unwelcome(tx, OF_ISSUE, now, issue_id=issue_id)
+    return settled
+
+
+def skip(tx: Connection, issue_id: int, reason: SkipReason, now: datetime) -> int:
+    """What has not left of the issue will not leave."""
+    return run(tx, _SKIP, issue_id=issue_id, reason=reason.value, now=now).rowcount
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """When the first letter of a released issue is, or was, due."""
+    moment: datetime | None = tx.execute(text(_NEXT_DUE).columns(due=Moment())).scalar_one()
+    return moment
+
+
+def waiting(tx: Connection, now: datetime) -> int:
+    """Letters of released issues that are due and not taken."""
+    return int(run(tx, _WAITING, now=now).scalar_one())
+
+
+def _issues_due(tx: Connection, now: datetime) -> list[int]:
+    return list(run(tx, _ISSUES_DUE, now=now).scalars())
+
+
+def _take(tx: Connection, issue_id: int, claim_id: str, share: int, lease_s: float, now: datetime) -> list[int]:
+    taken = run(tx, _TAKE, issue_id=issue_id, claim_id=claim_id, share=share, lease_s=lease_s, now=now)
+    return list(taken.scalars())
+
+
+def _claimed(tx: Connection, taken: Sequence[int]) -> list[Claimed]:
+    rows = tx.execute(_IN_HAND.where(deliveries.c.id.in_(taken))) if taken else ()
+    return [
+        Claimed(
+            delivery_id=row.id,
+            issue_id=row.issue_id,
+            address_id=row.address_id,
+            address=row.address,
+            name=row.name or "",
+            segment=row.segment,
+            family=Family(row.family),
+            attempts=row.attempts,
+            first_attempt_at=row.first_attempt_at,
+        )
+        for row in rows
+    ]
+
+
+_IN_HAND = (
+    select(
+        deliveries.c.id,
+        deliveries.c.issue_id,
+        deliveries.c.address_id,
+        addresses.c.address,
+        contacts.c.name,
+        deliveries.c.segment,
+        addresses.c.family,
+        deliveries.c.attempts,
+        deliveries.c.first_attempt_at,
+    )
+    .join(addresses, addresses.c.id == deliveries.c.address_id)
+    .outerjoin(contacts, contacts.c.id == deliveries.c.contact_id)
+    .order_by(deliveries.c.next_try_at, deliveries.c.id)
+)
+
+_UNSETTLED = (
+    select(deliveries.c.id, addresses.c.address, contacts.c.name, deliveries.c.claimed_at, deliveries.c.words)
+    .join(addresses, addresses.c.id == deliveries.c.address_id)
+    .outerjoin(contacts, contacts.c.id == deliveries.c.contact_id)
+    .where(deliveries.c.state == DeliveryState.UNKNOWN.value)
+    .order_by(addresses.c.canonical)
+)
+
+# One look into the index of queued letters for each released issue, however many letters wait.
+_OLDEST = """SELECT min(next_try_at) FROM delivery WHERE delivery.issue_id = issue.id AND delivery.state = 'queued'"""
+
+_ISSUES_DUE = f"""SELECT id
+FROM (SELECT issue.id, ({_OLDEST}) AS oldest FROM issue WHERE issue.state = 'released') AS due
+WHERE oldest <= :now ORDER BY oldest, id"""  # noqa: S608 - put together from the constant above
+
+_NEXT_DUE = f"SELECT min(({_OLDEST})) AS due FROM issue WHERE issue.state = 'released'"  # noqa: S608 - as above
+
+_WAITING = """SELECT count(*) FROM issue CROSS JOIN delivery
+WHERE issue.state = 'released' AND delivery.issue_id = issue.id AND delivery.state = 'queued' AND next_try_at <= :now"""
+
+_TAKE = """UPDATE delivery SET state = 'claimed', claim_id = :claim_id, claimed_at = :now,
+  lease_until = {clock} + :lease_s
+WHERE id IN (
+  SELECT id FROM delivery WHERE issue_id = :issue_id AND state = 'queued' AND next_try_at <= :now
+  ORDER BY next_try_at, id LIMIT :share {skip_locked})
+RETURNING id"""
+
+_HELD = "state IN ('claimed', 'sending')"
+
+_RENEW = f"UPDATE delivery SET lease_until = {{clock}} + :lease_s WHERE claim_id = :claim_id AND {_HELD}"  # noqa: S608
+
+_GIVE_BACK = f"""UPDATE delivery SET state = 'queued', claim_id = NULL, lease_until = NULL
+WHERE claim_id = :claim_id AND {_HELD} AND state = 'claimed'"""  # noqa: S608 - put together from the constant above
+
+_OPEN_CLAIMS = f"SELECT DISTINCT claim_id FROM delivery WHERE {_HELD} ORDER BY claim_id"  # noqa: S608 - as above
+
+# The claim stays on an unknown letter: its sender may still live, and then knows better than its lease.
+_RECOVER = f"""UPDATE delivery SET lease_until = NULL,
+  state = CASE state WHEN 'claimed' THEN 'queued' ELSE 'unknown' END,
+  claim_id = CASE state WHEN 'claimed' THEN NULL ELSE claim_id END
+WHERE {_HELD} AND (claim_id IN :claims OR lease_until <= {{clock}})
+RETURNING state"""  # noqa: S608 - put together from the constant above
+
+_BY_HAND = {
+    DeliveryState.SENT: """UPDATE delivery SET state = 'sent', settled_at = :now
+WHERE issue_id = :issue_id AND state = 'unknown'""",
+    DeliveryState.QUEUED: """UPDATE delivery SET state = 'queued', next_try_at = :now, claim_id = NULL
+WHERE issue_id = :issue_id AND state = 'unknown'""",
+}
+
+_SKIP = """UPDATE delivery SET state = 'skipped', skip_reason = :reason, settled_at = :now,
+  claim_id = NULL, lease_until = NULL
+WHERE issue_id = :issue_id AND state IN ('queued', 'claimed')"""

@@ -1,0 +1,170 @@
+"""Where people stand: who reads a letter, leaves, opposes, subscribes. Never weighs who is right: left and opposed win.
+
+A person is reached through a delivery, which is what the links of a letter name.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, select
+
+from mailer.domain.people import Basis, SubscriptionState, SuppressionReason
+from mailer.store.imports import ImportCounts as ImportCounts
+from mailer.store.imports import import_contacts as import_contacts
+from mailer.store.imports import import_oppositions as import_oppositions
+from mailer.store.skips import TO_ADDRESS, skip_unwelcome
+from mailer.store.sql import run
+from mailer.store.tables import addresses, contacts, deliveries, issues, subscriptions, suppressions
+
+
+@dataclass(frozen=True)
+class ReaderRow:
+    """The reader of one delivery, and where they stand on every list."""
+
+    address: str
+    address_id: int
+    name: str
+    list_slug: str
+    """Of the delivery's issue."""
+    issue_id: int
+    issue_name: str
+    left: bool
+    """That list was left."""
+    subscriptions: Mapping[str, SubscriptionState]
+    suppressed: bool
+
+
+def reader_of(tx: Connection, delivery_id: int) -> ReaderRow | None:
+    """Who a delivery goes to; None where there is no such delivery."""
+    found = tx.execute(_READER.where(deliveries.c.id == delivery_id)).one_or_none()
+    if found is None:
+        return None
+    standing = _standing(tx, found.address_id)
+    return ReaderRow(
+        address=found.address,
+        address_id=found.address_id,
+        name=found.name or "",
+        list_slug=found.list_slug,
+        issue_id=found.issue_id,
+        issue_name=found.issue_name,
+        left=standing.get(found.list_slug) is SubscriptionState.LEFT,
+        subscriptions=standing,
+        suppressed=found.suppressed,
+    )
+
+
+def any_address(tx: Connection) -> bool:
+    """Whether the base holds anyone."""
+    return bool(tx.execute(select(exists(select(addresses.c.id)))).scalar_one())
+
+
+def leave(tx: Connection, delivery_id: int, now: datetime) -> bool:
+    """The reader leaves the list of the delivery's issue, and it was this letter; False when they had left already."""
+    reader = _reader(tx, delivery_id)
+    if reader is None or not _leave(tx, reader, reader.list_slug, now):
+        return False
+    run(tx, _LEFT_BY_THIS_LETTER, delivery_id=delivery_id, now=now)
+    return True
+
+
+def unsubscribe(tx: Connection, delivery_id: int, list_slug: str, now: datetime) -> bool:
+    """The reader leaves a list of their choice; False when they had left already."""
+    reader = _reader(tx, delivery_id)
+    return reader is not None and _leave(tx, reader, list_slug, now)
+
+
+def oppose(tx: Connection, delivery_id: int, now: datetime) -> bool:
+    """The reader is never written to again; False when they had opposed already."""
+    reader = _reader(tx, delivery_id)
+    if reader is None or not suppress(tx, reader.address_id, SuppressionReason.OPPOSITION, now):
+        return False
+    run(tx, _LEFT_BY_THIS_LETTER, delivery_id=delivery_id, now=now)
+    return True
+
+
+def subscribe(tx: Connection, delivery_id: int, list_slug: str, basis: Basis, now: datetime) -> bool:
+    """The reader asks for a list, even one they left; False when they had it already or opposed to every letter."""
+    reader = _reader(tx, delivery_id)
+    if reader is None or reader.suppressed:
+        return False
+    values = {"list_slug": list_slug, "address_id": reader.address_id, "basis": basis.value, "now": now}
+    changed = run(tx, _BACK_ON_LIST, **values).rowcount
+    return changed > 0 or run(tx, _ON_LIST, contact_id=reader.contact_id, **values).rowcount > 0
+
+
+def suppress(tx: Connection, address_id: int, reason: SuppressionReason, now: datetime) -> bool:
+    """Nothing more is written to the address; an opposition replaces other reasons. False when nothing changed."""
+    changed = run(tx, _SUPPRESS, address_id=address_id, reason=reason.value, now=now).rowcount > 0
+    if changed:
+        skip_unwelcome(tx, TO_ADDRESS, now, address_id=address_id)
+    return changed
+
+
+def _reader(tx: Connection, delivery_id: int) -> Row[Any] | None:
+    return tx.execute(_READER.where(deliveries.c.id == delivery_id)).one_or_none()
+
+
+def _leave(tx: Connection, reader: Row[Any], list_slug: str, now: datetime) -> bool:
+    values = {"address_id": reader.address_id, "list_slug": list_slug, "now": now}
+    changed = run(tx, _LEAVE, **values).rowcount
+    # Nobody subscribed them: the letter came by rule. The row that says so must outlive the rule.
+    changed = changed or run(tx, _LEAVE_A_RULE, contact_id=reader.contact_id, **values).rowcount
+    if changed:
+        skip_unwelcome(tx, TO_ADDRESS, now, address_id=reader.address_id)
+    return changed > 0
+
+
+def _standing(tx: Connection, address_id: int) -> dict[str, SubscriptionState]:
+    found = tx.execute(
+        select(subscriptions.c.list_slug, subscriptions.c.state).where(subscriptions.c.address_id == address_id)
+    )
+    return _strongest((row.list_slug, SubscriptionState(row.state)) for row in found)
+
+
+def _strongest(rows: Iterable[tuple[str, SubscriptionState]]) -> dict[str, SubscriptionState]:
+    order = (SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.LEFT)
+    return dict(sorted(rows, key=lambda row: order.index(row[1])))
+
+
+_READER = (
+    select(
+        addresses.c.address,
+        deliveries.c.address_id,
+        deliveries.c.contact_id,
+        contacts.c.name,
+        issues.c.list_slug,
+        deliveries.c.issue_id,
+        issues.c.name.label("issue_name"),
+        exists(select(suppressions.c.reason).where(suppressions.c.fingerprint == addresses.c.fingerprint)).label(
+            "suppressed"
+        ),
+    )
+    .join(addresses, addresses.c.id == deliveries.c.address_id)
+    .join(issues, issues.c.id == deliveries.c.issue_id)
+    .outerjoin(contacts, contacts.c.id == deliveries.c.contact_id)
+)
+
+_LEFT_BY_THIS_LETTER = "UPDATE delivery SET left_at = :now WHERE id = :delivery_id AND left_at IS NULL"
+
+_LEAVE = """UPDATE subscription SET state = 'left', left_at = :now
+WHERE address_id = :address_id AND list_slug = :list_slug AND state <> 'left'"""
+
+_LEAVE_A_RULE = """INSERT INTO subscription (contact_id, address_id, list_slug, state, left_at)
+SELECT CAST(:contact_id AS INTEGER), :address_id, :list_slug, 'left', :now
+WHERE NOT EXISTS (SELECT 1 FROM subscription WHERE address_id = :address_id AND list_slug = :list_slug)
+ON CONFLICT DO NOTHING"""
+
+_BACK_ON_LIST = """UPDATE subscription SET state = 'active', basis = :basis, joined_at = :now, left_at = NULL
+WHERE address_id = :address_id AND list_slug = :list_slug AND state <> 'active'"""
+
+_ON_LIST = """INSERT INTO subscription (contact_id, address_id, list_slug, state, basis, joined_at)
+SELECT CAST(:contact_id AS INTEGER), :address_id, :list_slug, 'active', :basis, :now
+WHERE NOT EXISTS (SELECT 1 FROM subscription WHERE address_id = :address_id AND list_slug = :list_slug)
+ON CONFLICT DO NOTHING"""
+
+_SUPPRESS = """INSERT INTO suppression (fingerprint, reason, at)
+SELECT fingerprint, :reason, :now FROM address WHERE id = :address_id
+ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, at = excluded.at
+WHERE excluded.reason = 'opposition' AND suppression.reason <> 'opposition'"""

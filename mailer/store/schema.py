@@ -1,0 +1,56 @@
+"""Brings a database to the tables that this program knows. Never touches one that a newer program wrote."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, inspect
+
+from mailer.errors import StoreError
+from mailer.language import N_
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The latest revision under migrations/versions; a test holds the two together."""
+
+NEWER = N_("{place} was written by a newer version of this program (its tables are {found}, ours {ours}). Update it.")
+NOT_OURS = N_("{place} holds another program's tables. Correct database.url in config.toml.")
+
+
+def migrate(tx: Connection, place: str) -> None:
+    """To the latest revision, in the caller's transaction. Raises StoreError where the tables are not ours."""
+    found = revision_of(tx)
+    if found == HEAD:
+        return
+    _refuse_what_is_not_ours(tx, place, found)
+    # Alembic takes half a second to import, which each command would pay.
+    from alembic import command
+
+    command.upgrade(alembic_config(tx), HEAD)
+
+
+def revision_of(tx: Connection) -> str | None:
+    """The revision that the database stands at; None where it has no tables of ours."""
+    if not inspect(tx).has_table("alembic_version"):
+        return None
+    found = tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return None if found is None else str(found)
+
+
+def alembic_config(tx: Connection) -> "Config":
+    """Alembic, told where the migrations are and which connection they run on."""
+    from alembic.config import Config
+
+    migration = Config()
+    migration.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    migration.attributes["connection"] = tx
+    return migration
+
+
+def _refuse_what_is_not_ours(tx: Connection, place: str, found: str | None) -> None:
+    numbered = found is None or (found.isdigit() and len(found) == len(HEAD))
+    if not numbered or (found is None and inspect(tx).get_table_names()):
+        raise StoreError(NOT_OURS, place=place)
+    if found is not None and found > HEAD:
+        raise StoreError(NEWER, place=place, found=found, ours=HEAD)

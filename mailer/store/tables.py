@@ -1,0 +1,295 @@
+"""The tables, one class a row; their plural names are the Core tables that statements are made of. Never queries."""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import DateTime, Dialect, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy.types import JSON, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: refuses a naive one, gives back an aware one on both databases."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(SQLModel):
+    """What every table shares: the naming of its constraints."""
+
+    metadata = metadata
+
+
+# An id that a token carries is never given a second time, which SQLite does unless told.
+NEVER_REUSED = {"sqlite_autoincrement": True}
+
+
+class Address(Row, table=True):
+    """One mail address. Oppositions, deliveries and bounces hang on it."""
+
+    __tablename__ = "address"
+    __table_args__: ClassVar[Any] = NEVER_REUSED
+
+    id: int | None = Field(default=None, primary_key=True)
+    address: str
+    canonical: str = Field(unique=True)
+    domain: str
+    family: int
+    fingerprint: bytes = Field(sa_type=LargeBinary, unique=True)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class ImportBatch(Row, table=True):
+    """One file that was imported, so that it can be named and taken back."""
+
+    __tablename__ = "import_batch"
+
+    id: int | None = Field(default=None, primary_key=True)
+    file_name: str
+    list_slug: str | None
+    basis: str | None
+    imported_at: datetime = Field(sa_type=Moment)
+
+
+class Contact(Row, table=True):
+    """A person or a structure; several may share an address."""
+
+    __tablename__ = "contact"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    name: str
+    address_id: int = Field(foreign_key="address.id", index=True)
+    batch_id: int | None = Field(foreign_key="import_batch.id")
+
+
+class Subscription(Row, table=True):
+    """A contact on a list. A left row may stand alone: someone left a letter that came by rule."""
+
+    __tablename__ = "subscription"
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("contact_id", "list_slug"),
+        Index(None, "list_slug", "state"),
+        Index(None, "address_id", "list_slug"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    contact_id: int | None = Field(foreign_key="contact.id")
+    address_id: int = Field(foreign_key="address.id")
+    list_slug: str
+    state: str
+    basis: str | None
+    joined_at: datetime | None = Field(sa_type=Moment)
+    left_at: datetime | None = Field(sa_type=Moment)
+    batch_id: int | None = Field(foreign_key="import_batch.id")
+
+
+class Suppression(Row, table=True):
+    """An address never written to again; outlives the address, so only its keyed hash is kept."""
+
+    __tablename__ = "suppression"
+
+    fingerprint: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    reason: str
+    at: datetime = Field(sa_type=Moment)
+
+
+class Issue(Row, table=True):
+    """A frozen issue: what it is and where it stands."""
+
+    __tablename__ = "issue"
+    __table_args__: ClassVar[Any] = (Index(None, "state"), Index(None, "list_slug", "slug"), NEVER_REUSED)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    campaign: str
+    list_slug: str
+    slug: str
+    subject: str
+    title: str
+    number: str
+    state: str
+    pause_reason: str
+    measure: str
+    sender_address: str
+    issue_key: bytes | None = Field(sa_type=LargeBinary)
+    slot: datetime = Field(sa_type=Moment)
+    frozen_at: datetime = Field(sa_type=Moment)
+    moved_at: datetime = Field(sa_type=Moment)
+    released_at: datetime | None = Field(sa_type=Moment)
+    due_at: datetime | None = Field(sa_type=Moment)
+    archived: bool
+    online: str = Field(sa_type=Text)
+    sources: dict[str, str] = Field(sa_type=JSON)
+
+
+class Approval(Row, table=True):
+    """Who approved the issue as it is frozen."""
+
+    __tablename__ = "approval"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    who: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+
+
+class Variant(Row, table=True):
+    """The bytes of the letter for the readers of one list of the audience."""
+
+    __tablename__ = "variant"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    segment: str = Field(primary_key=True)
+    skeleton: bytes = Field(sa_type=LargeBinary)
+
+
+class Link(Row, table=True):
+    """The target of a numbered link."""
+
+    __tablename__ = "link"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    url: str
+
+
+class Attachment(Row, table=True):
+    """A file served under /media/, named by its content."""
+
+    __tablename__ = "attachment"
+
+    file_name: str = Field(primary_key=True)
+    media_type: str
+    content: bytes = Field(sa_type=LargeBinary)
+
+
+class IssueAttachment(Row, table=True):
+    """Which issue shows which file."""
+
+    __tablename__ = "issue_attachment"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    file_name: str = Field(foreign_key="attachment.file_name", primary_key=True, index=True)
+
+
+class Delivery(Row, table=True):
+    """One issue to one address: the row that all else hangs on."""
+
+    __tablename__ = "delivery"
+    __table_args__: ClassVar[Any] = (
+        UniqueConstraint("issue_id", "address_id"),
+        # Both predicates are written in statements exactly as here: SQLite sees no other wording.
+        Index(
+            "ix_delivery_queued",
+            "issue_id",
+            "next_try_at",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index(
+            "ix_delivery_held",
+            "claim_id",
+            sqlite_where=text("state IN ('claimed', 'sending')"),
+            postgresql_where=text("state IN ('claimed', 'sending')"),
+        ),
+        NEVER_REUSED,
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id")
+    address_id: int = Field(foreign_key="address.id", index=True)
+    contact_id: int | None = Field(foreign_key="contact.id", ondelete="SET NULL")
+    segment: str
+    state: str
+    next_try_at: datetime = Field(sa_type=Moment)
+    attempts: int
+    first_attempt_at: datetime | None = Field(sa_type=Moment)
+    claim_id: str | None
+    claimed_at: datetime | None = Field(sa_type=Moment)
+    lease_until: float | None
+    """Seconds since 1970 on the database's own clock."""
+    settled_at: datetime | None = Field(sa_type=Moment)
+    code: int | None
+    words: str
+    skip_reason: str | None
+    left_at: datetime | None = Field(sa_type=Moment)
+
+
+class Seen(Row, table=True):
+    """A hit of a letter that nothing stored joins to a person."""
+
+    __tablename__ = "seen"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    link: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    hit_class: int
+
+
+class Alert(Row, table=True):
+    """Something a person must look at, until it is over."""
+
+    __tablename__ = "alert"
+    __table_args__: ClassVar[Any] = (
+        Index(
+            "ix_alert_open",
+            "kind",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL AND issue_id IS NULL"),
+            postgresql_where=text("closed_at IS NULL AND issue_id IS NULL"),
+        ),
+        Index(
+            "ix_alert_open_of_issue",
+            "kind",
+            "issue_id",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL AND issue_id IS NOT NULL"),
+            postgresql_where=text("closed_at IS NULL AND issue_id IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    issue_id: int | None = Field(foreign_key="issue.id")
+    sentence: str
+    details: dict[str, Any] = Field(sa_type=JSON)
+    raised_at: datetime = Field(sa_type=Moment)
+    closed_at: datetime | None = Field(sa_type=Moment)
+
+
+addresses = metadata.tables["address"]
+batches = metadata.tables["import_batch"]
+contacts = metadata.tables["contact"]
+subscriptions = metadata.tables["subscription"]
+suppressions = metadata.tables["suppression"]
+issues = metadata.tables["issue"]
+approvals = metadata.tables["approval"]
+variants = metadata.tables["variant"]
+links = metadata.tables["link"]
+attachments = metadata.tables["attachment"]
+issue_attachments = metadata.tables["issue_attachment"]
+deliveries = metadata.tables["delivery"]
+seen = metadata.tables["seen"]
+alerts = metadata.tables["alert"]
