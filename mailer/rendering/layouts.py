@@ -54,8 +54,9 @@ class Layout:
 
     def text(self, values: Mapping[str, Any]) -> str:
         """The letter's text part."""
-        text = self._render(f"{PARTS}/letter.txt", {**values, "notes": Notes()})
-        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+        gaps = {"gap": _GAP, "wide_gap": _WIDE_GAP, "notes": Notes()}
+        text = self._render(f"{PARTS}/letter.txt", {**values, **gaps})
+        return _ANY_GAP.sub(_empty_lines, text).strip() + "\n"
 
     def _render(self, name: str, values: Mapping[str, Any]) -> str:
         try:
@@ -96,5 +97,14 @@ def _problem(error: Exception, name: str) -> Problem:
     return Problem(path, where.lineno, BAD_TEMPLATE, {"reason": reason})
 
 
+def _empty_lines(gap: re.Match[str]) -> str:
+    return "\n\n\n" if _WIDE_GAP in gap[0] else "\n\n"
+
+
 def _is_template(file_name: str) -> bool:
     return file_name.endswith((".mjml", ".txt", ".css"))
+
+
+# Signs that no letter holds stand for empty lines, however many conditions of the template meet there.
+_GAP, _WIDE_GAP = "\f", "\v"
+_ANY_GAP = re.compile(r"\s*[\f\v]\s*")

@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 from mailer.domain.letters import Attachment, BlockKind, FrozenLetter, Issue, Letterhead, Relayed
-from mailer.domain.rates import MeasureMode
 from mailer.errors import BadFiles
 from mailer.rendering.editions import Edition, LinkField
 from mailer.rendering.headers import Headers
 from mailer.rendering.layouts import Layout
 from mailer.rendering.links import LinkNumbers
 from mailer.rendering.markdown import Typesetter
-from mailer.rendering.pieces import Link, Piece, Workbench
+from mailer.rendering.pieces import Link, Piece, Workbench, runs
 from mailer.rendering.seals import seal_of
 from mailer.rendering.skeleton import build_skeleton
 from mailer.rendering.typography import plain, set_text
@@ -128,20 +127,19 @@ def _values(proof: Proof, audience: str) -> dict[str, Any]:
             "preheader": set_text(issue.preheader, language),
             "title": set_text(issue.title, language),
             "number": set_text(issue.number, language),
-            "date": format_date(local, "EEEE d MMMM y", locale=language),
+            "date": _capitalised(format_date(local, "EEEE d MMMM y", locale=language)),
             "language": language,
-            "reason": set_text(issue.list.reason, language),
+            "reason": set_text(issue.reasons.get(audience, issue.list.reason), language),
             "sender": issue.list.sender_name,
             "reply_to": issue.list.reply_to,
         },
         "organisation": letterhead,
         "is_mailed": edition.mailed,
         "measured": edition.measured,
-        "uncounted": issue.list.measure is MeasureMode.OFF,
         "pixel_url": edition.pixel_url if edition.measured else "",
         "urls": _urls(edition),
         "header": next((piece for piece in pieces if piece.kind is BlockKind.HEADER), None),
-        "pieces": [piece for piece in pieces if piece.kind not in (BlockKind.HEADER, BlockKind.FOOTER)],
+        "runs": runs([piece for piece in pieces if piece.kind not in (BlockKind.HEADER, BlockKind.FOOTER)]),
         "footer": next((piece for piece in pieces if piece.kind is BlockKind.FOOTER), None),
         "contents": _contents(pieces),
     }
@@ -163,6 +161,10 @@ def _is_shown(piece: Piece, edition: Edition, audience: str) -> bool:
     if piece.kind is BlockKind.BANNER:
         return edition.mailed and piece.audience == audience
     return True
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _contents(pieces: Sequence[Piece]) -> list[Link]:

@@ -56,13 +56,15 @@ class Typesetter:
         # Every target becomes a link that we then judge ourselves, so that a bad one is told and not shown as text.
         self._markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # the documented way
 
-    def passage(self, text: str, line: int, heading: int = 0) -> Passage:
+    def passage(self, text: str, line: int, heading: int = 0, *, keep_lines: bool = False) -> Passage:
         """Markdown that begins on a line of issue.md; its highest headings come out at level `heading`, if given."""
         tokens = self._markdown.parse(self._fields(text, line))
         written = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
         shift = heading - min(written) if heading and written else 0
         for token in tokens:
             self._set_block(token, line, shift)
+            if keep_lines:
+                _keep_lines(token.children or [])
         html = self._markdown.renderer.render(tokens, self._markdown.options, {})
         return Passage(Markup(html), SyntaxTreeNode(tokens))  # noqa: S704  # markdown-it escaped it, html is off
 
@@ -195,6 +197,11 @@ class Typesetter:
         token.attrs = {"src": self.image_url(image), "alt": alt, "width": width, "height": height}
         # The renderer writes `alt` from the children.
         token.children = [Token("text", "", 0, content=alt)]
+
+
+def _keep_lines(children: Sequence[Token]) -> None:
+    for token in children:
+        token.type = "hardbreak" if token.type == "softbreak" else token.type
 
 
 _PUBLIC_FIELDS = (LinkField.ONLINE, LinkField.ARCHIVE, LinkField.SUBSCRIBE)

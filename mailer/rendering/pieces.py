@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from mailer.domain.letters import Attachment, Block, BlockKind, Relayed
@@ -12,6 +13,9 @@ from mailer.rendering.editions import Edition
 from mailer.rendering.events import Moment, calendar_entry, in_words, read_event
 from mailer.rendering.markdown import COLUMN, Passage, Typesetter
 from mailer.rendering.typography import plain
+
+
+BOXED = (BlockKind.BANNER, BlockKind.RELAY, BlockKind.APPEAL, BlockKind.EVENT)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,23 @@ class Piece:
     meeting: Meeting | None = None
     relayed: Link | None = None
     audience: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Pieces that follow each other in one column, or a single one that stands in a box of its own."""
+
+    boxed: bool
+    pieces: tuple[Piece, ...]
+
+
+def runs(pieces: Sequence[Piece]) -> list[Run]:
+    """The pieces as a layout lays them: a column for as long as it can, since each new one costs a kilobyte."""
+    laid = []
+    for boxed, group in groupby(pieces, key=lambda piece: piece.kind in BOXED):
+        members = tuple(group)
+        laid += [Run(True, (piece,)) for piece in members] if boxed else [Run(False, members)]
+    return laid
 
 
 @dataclass
@@ -118,7 +139,7 @@ class Workbench:
             return None
         first_line = block.line if block.kind is BlockKind.TEXT else block.line + 1
         heading = 0 if block.kind is BlockKind.TEXT else (level or 2 + self._in_section) + bool(level)
-        return self.typesetter.passage(block.text, first_line, heading)
+        return self.typesetter.passage(block.text, first_line, heading, keep_lines=block.kind in _KEEP_LINES)
 
     def _picture(self, block: Block) -> Picture | None:
         name = block.fields.get("image")
@@ -159,3 +180,7 @@ class Workbench:
 
     def _note(self, block: Block, sentence: str, values: Mapping[str, object]) -> None:
         self.typesetter.problems.append(Problem(self.edition.issue.path, block.line, sentence, dict(values)))
+
+
+# A greeting and a signature are written line by line.
+_KEEP_LINES = (BlockKind.GREETING, BlockKind.SIGNATURE)
