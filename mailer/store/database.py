@@ -119,7 +119,7 @@ def _from_site(address: URL, site: Path) -> URL:
 
 
 def _sqlite(address: URL, busy_timeout_s: float) -> Engine:
-    engine = create_engine(address, connect_args={"check_same_thread": False}, max_overflow=45)
+    engine = create_engine(address, connect_args={"check_same_thread": False}, max_overflow=45, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -140,6 +140,6 @@ def _sqlite(address: URL, busy_timeout_s: float) -> Engine:
 def _postgresql(address: URL, busy_timeout_s: float) -> Engine:
     options = {"options": f"-c lock_timeout={busy_timeout_s * 1000:.0f}", "connect_timeout": 10}
     try:
-        return create_engine(address, connect_args=options, pool_pre_ping=True, max_overflow=45)
+        return create_engine(address, connect_args=options, pool_pre_ping=True, max_overflow=45, hide_parameters=True)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise StoreError(NO_DRIVER) from error
