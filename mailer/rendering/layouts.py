@@ -42,11 +42,8 @@ class Layout:
     def html(self, values: Mapping[str, Any]) -> str:
         """The letter's HTML: Jinja, MJML, then the theme's rules."""
         source = self._render(f"{self._folder}/layout.mjml", values)
-        problems = [one for name, text in self._environment.loaded.items() if name.endswith(".mjml")
-                    for one in lint(text, f"templates/{name}")]  # fmt: skip
-        if problems:
-            raise BadFiles(problems)
         theme = self._render(f"{PARTS}/content.css", {})
+        self._lint()
         try:
             return inline_theme(compile_mjml(source), theme)
         except BadMarkup as bad:
@@ -58,7 +55,13 @@ class Layout:
         text = self._render(f"{PARTS}/letter.txt", {**values, **gaps})
         return _ANY_GAP.sub(_empty_lines, text).strip() + "\n"
 
+    def _lint(self) -> None:
+        used = {name: text for name, text in self._environment.loaded.items() if name.endswith((".mjml", ".css"))}
+        if problems := [one for name, text in used.items() for one in lint(text, f"templates/{name}")]:
+            raise BadFiles(problems)
+
     def _render(self, name: str, values: Mapping[str, Any]) -> str:
+        self._environment.start_counting()
         try:
             return self._environment.get_template(name).render(theme=self._theme, **values)
         except (TemplateError, TypeError, ValueError, ArithmeticError, RecursionError, LookupError) as error:

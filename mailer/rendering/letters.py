@@ -160,7 +160,8 @@ def _urls(edition: Edition) -> dict[str, str | None]:
 def _is_shown(piece: Piece, edition: Edition, audience: str) -> bool:
     if piece.kind is BlockKind.BANNER:
         return edition.mailed and piece.audience == audience
-    return True
+    # A relay has nothing to say before the other campaign's first release.
+    return piece.kind is not BlockKind.RELAY or bool(piece.passage or piece.relayed)
 
 
 def _capitalised(words: str) -> str:

@@ -35,6 +35,13 @@ COLUMN = 528
 """Pixels that text and images may take on a wide screen."""
 
 
+class _Markdown(MarkdownIt):
+    """Makes every target a link, which we then judge ourselves: a bad one is told and not shown as text."""
+
+    def validateLink(self, url: str) -> bool:  # noqa: ARG002  # markdown-it gives it by this name
+        return True
+
+
 @dataclass(frozen=True)
 class Passage:
     """A piece of Markdown, set."""
@@ -52,9 +59,7 @@ class Typesetter:
     shown: dict[str, Image] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-        # Every target becomes a link that we then judge ourselves, so that a bad one is told and not shown as text.
-        self._markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # the documented way
+        self._markdown = _Markdown("commonmark", {"html": False}).enable("table")
 
     def passage(self, text: str, line: int, heading: int = 0, *, keep_lines: bool = False) -> Passage:
         """Markdown that begins on a line of issue.md; its highest headings come out at level `heading`, if given."""
@@ -148,7 +153,13 @@ class Typesetter:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(max(int(token.tag[1]) + shift, 2), 4)}"
         elif token.type == "table_open":
-            token.attrs = {"class": "agenda", "role": "presentation", "width": "100%", "cellpadding": 0, "cellspacing": 0}
+            token.attrs = {
+                "class": "agenda",
+                "role": "presentation",
+                "width": "100%",
+                "cellpadding": 0,
+                "cellspacing": 0,
+            }
         elif token.type == "inline":
             self._set_inline(token.children or [], line)
 

@@ -7,7 +7,6 @@ import logging
 import re
 from threading import Lock
 
-import cssutils
 from mjml import mjml2html
 from premailer import Premailer
 
@@ -54,7 +53,6 @@ def inline_theme(html: str, theme_css: str) -> str:
     # premailer reads and rewrites every style element that is not marked so; it drops !important and @media rules.
     marked = re.sub(r"<style(?=[\s>])", f"<style{_IGNORED}", html)
     with _ONE_AT_A_TIME:
-        cssutils.log.setLevel(logging.CRITICAL)
         inlined: str = Premailer(
             marked,
             css_text=theme_css,

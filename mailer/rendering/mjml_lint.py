@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -20,7 +20,9 @@ ELSEWHERE = N_('"{target}" would be fetched from elsewhere by each reader: only 
 
 
 def lint(source: str, path: str) -> list[Problem]:
-    """Every unknown tag or attribute, missing alt and bad link target written in a layout's source."""
+    """Every unknown tag or attribute, missing alt, bad link target and foreign load written in a template."""
+    if path.endswith(".css"):
+        return [_elsewhere(load, source, path) for load in _LOAD.finditer(source)]
     return [problem for tag in _TAG.finditer(_blanked(source)) for problem in _lint_tag(tag, source, path)]
 
 
@@ -57,10 +59,14 @@ def _lint_targets(attributes: dict[str, str], path: str, line: int) -> Iterator[
         yield Problem(path, line, ELSEWHERE, {"target": src})
 
 
+def _elsewhere(load: re.Match[str], source: str, path: str) -> Problem:
+    return Problem(path, source.count("\n", 0, load.start()) + 1, ELSEWHERE, {"target": load[0]})
+
+
 def _unknown(
-    path: str, line: int, plain: str, close_by: str, word: str, known: "frozenset[str] | object", **values: object
+    path: str, line: int, plain: str, close_by: str, word: str, known: Iterable[str], **values: object
 ) -> Problem:
-    names = sorted(known)  # type: ignore[call-overload]
+    names = sorted(known)
     close = get_close_matches(word, names, 1)
     values |= {"close": close[0] if close else "", "known": ", ".join(names)}
     return Problem(path, line, close_by if close else plain, values)
@@ -76,6 +82,7 @@ def _blanked(source: str) -> str:
     return _NOT_MARKUP.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), source)
 
 
+_LOAD = re.compile(r"@import[^;]*|url\([^)]*\)?|expression\(", re.IGNORECASE)
 _NOT_MARKUP = re.compile(r"\{#.*?#\}|\{%.*?%\}|<!--.*?-->", re.DOTALL)
 _TAG = re.compile(r"<(?P<tag>[a-z][a-z0-9-]*)(?P<rest>(?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
 _ATTRIBUTE = re.compile(r"(?P<name>[a-z-]+)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)')")

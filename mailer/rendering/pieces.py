@@ -1,4 +1,4 @@
-"""Blocks made ready for a layout: words set, links resolved, images placed, dates in words. Holds no markup of its own."""
+"""Blocks made ready for a layout: words set, links resolved, images placed, dates in words. Writes no markup."""
 
 import re
 import unicodedata
@@ -13,7 +13,6 @@ from mailer.rendering.editions import Edition
 from mailer.rendering.events import Moment, calendar_entry, in_words, read_event
 from mailer.rendering.markdown import COLUMN, Passage, Typesetter
 from mailer.rendering.typography import plain
-
 
 BOXED = (BlockKind.BANNER, BlockKind.RELAY, BlockKind.APPEAL, BlockKind.EVENT)
 

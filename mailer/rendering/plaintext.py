@@ -62,11 +62,8 @@ def _block(node: SyntaxTreeNode, notes: Notes, width: int) -> str:
             return _with_notes(wrap(_inline(node, notes), width), notes)
         case "heading":
             return _with_notes(underline(_inline(node, notes), "-"), notes)
-        case "bullet_list":
-            return _list(node, notes, width, ["–"] * len(node.children))
-        case "ordered_list":
-            first = int(node.attrs.get("start", 1))
-            return _list(node, notes, width, [f"{first + place}." for place in range(len(node.children))])
+        case "bullet_list" | "ordered_list":
+            return _list(node, notes, width)
         case "blockquote":
             return textwrap.indent(_blocks(node.children, notes, width - 2), "  ")
         case "table":
@@ -79,7 +76,9 @@ def _block(node: SyntaxTreeNode, notes: Notes, width: int) -> str:
             return _blocks(node.children, notes, width)
 
 
-def _list(node: SyntaxTreeNode, notes: Notes, width: int, marks: list[str]) -> str:
+def _list(node: SyntaxTreeNode, notes: Notes, width: int) -> str:
+    first = int(node.attrs.get("start", 1))
+    marks = ["–" if node.type == "bullet_list" else f"{first + place}." for place in range(len(node.children))]
     loose = any(not child.hidden for item in node.children for child in item.children if child.type == "paragraph")
     items = []
     for mark, item in zip(marks, node.children, strict=True):

@@ -11,8 +11,9 @@ from typing import Any
 
 from babel.support import NullTranslations
 from jinja2 import FileSystemLoader, StrictUndefined, UndefinedError, nodes, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 MOST_TURNS = 20_000
@@ -45,10 +46,14 @@ class LayoutEnvironment(ImmutableSandboxedEnvironment):
             optimized=False,
         )
         self.newstyle_gettext = True
-        self._turns = self._characters = 0
+        self.start_counting()
         self.filters = {name: self.filters[name] for name in FILTERS}
         self.filters |= {"join": _join, _COUNTED: self._count_turns, _CONCATENATED: self._concatenate}
         self.globals = {"gettext": _translator(translations), "_": _translator(translations), "range": self._range}
+
+    def start_counting(self) -> None:
+        """Each template that is rendered for itself has its own measure."""
+        self._turns = self._characters = 0
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
@@ -57,7 +62,8 @@ class LayoutEnvironment(ImmutableSandboxedEnvironment):
         for joined in list(tree.find_all(nodes.Concat)):
             parts = nodes.List(list(joined.nodes), lineno=joined.lineno)
             joined.nodes = [nodes.Filter(parts, _CONCATENATED, [], [], None, None, lineno=joined.lineno)]
-        return tree.set_environment(self)
+        tree.set_environment(self)
+        return tree
 
     def call(self, context: Context, callee: Any, *args: Any, **kwargs: Any) -> Any:
         """Every call of a template passes here."""

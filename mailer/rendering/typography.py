@@ -47,9 +47,7 @@ _ENDINGS = (
     "e|es|s|le|les|ne|nes|te|tes|se|ses|ve|ves|fe|fes|re|res|rice|rices|trice|trices|euse|euses|eure|eures|ère|ères"
     "|ière|ières|ienne|iennes|enne|ennes|elle|elles|esse|esses|ive|ives|ale|ales|che|ches|ère|x|aux|ux|eux|rs|ice|ices"
 )
-_INCLUSIVE = re.compile(
-    rf"(?<![\w.@/:#-])[^\W\d_]+(?:[’'-][^\W\d_]+)*\.(?:{_ENDINGS})(?:\.s)?(?![\w@/]|[.:-]\w)"
-)
+_INCLUSIVE = re.compile(rf"(?<![\w.@/:#-])[^\W\d_]+(?:[’'-][^\W\d_]+)*\.(?:{_ENDINGS})(?:\.s)?(?![\w@/]|[.:-]\w)")
 
 _THOUSANDS = re.compile(r"(?<!\d\s)(?<![\d,.])[1-9]\d{0,2}(?: \d{3})+(?!\d|\s\d)")
 _SPACE = rf"[ \t{WIDE}{NARROW}]"
