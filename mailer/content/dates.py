@@ -58,7 +58,7 @@ def _names(widths: Mapping[str, Mapping[int, str]]) -> dict[str, int]:
 
 
 def _any(names: Mapping[str, int]) -> str:
-    return "|".join(rf"{re.escape(name.rstrip('.'))}\.?" for name in sorted(names, key=len, reverse=True))
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
 def _lines(block: Block) -> Iterator[tuple[int, str]]:

@@ -65,8 +65,8 @@ def links(text: str, first_line: int) -> list[Mention]:
 
 def without_targets(text: str) -> str:
     """The words alone, line for line: what links lead to is not something to be read."""
-    without = AUTOLINK.sub("", REFERENCE.sub("", text))
-    return re.sub(r"\]" + TARGET, lambda found: "]" + "\n" * found[0].count("\n"), without)
+    without = AUTOLINK.sub("", REFERENCE.sub(_line_ends, text))
+    return re.sub(r"\]" + TARGET, lambda found: "]" + _line_ends(found), without)
 
 
 def fill_in(text: str, first_line: int, path: str) -> tuple[str, list[Problem]]:
@@ -90,6 +90,10 @@ def _mentions(pattern: re.Pattern[str], text: str, first_line: int) -> Iterator[
     for one in pattern.finditer(text):
         line = first_line + text.count("\n", 0, one.start())
         yield Mention(" ".join(one["words"].split()), one["target"].strip("<>"), line)
+
+
+def _line_ends(found: re.Match[str]) -> str:
+    return "\n" * found[0].count("\n")
 
 
 def _check_hole(hole: re.Match[str], name: str, with_default: bool, line: int, path: str) -> list[Problem]:
