@@ -13,6 +13,7 @@ from mailer.app import App
 from mailer.web.door import ROUTERS
 from mailer.web.headers import PERSONAL_PATHS
 from tests.web.letters import Letter, held
+from tests.web.visitor import our_log
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 EVERYWHERE = [
@@ -28,7 +29,7 @@ def filled(path: str, letter: Letter) -> str:
     return path.format(**values, name="site.css")
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=[f"{sorted(route.methods)} {route.path}" for route in ROUTES])
+@pytest.mark.parametrize("route", ROUTES, ids=[f"{sorted(route.methods or ())} {route.path}" for route in ROUTES])
 def test_every_route_answers_head_like_get_and_refuses_what_it_does_not_do(
     app: App, client: TestClient, jeanne: Letter, route: APIRoute
 ) -> None:
@@ -44,7 +45,7 @@ def test_every_route_answers_head_like_get_and_refuses_what_it_does_not_do(
 
 
 def test_no_route_but_the_two_forms_takes_a_post() -> None:
-    posts = {route.path for route in ROUTES if "POST" in route.methods}
+    posts = {route.path for route in ROUTES if "POST" in (route.methods or ())}
     assert posts == {"/u/{token}", "/p/{token}"}
 
 
@@ -99,9 +100,8 @@ def test_an_unforeseen_fault_is_a_page_without_its_reasons(
     assert answer.status_code == 500
     assert "Something broke on our side" in answer.text
     assert not re.search(r"Traceback|sqlalchemy|SELECT", answer.text)
-    assert "OperationalError" in caplog.text
-    assert jeanne.leave not in caplog.text
-    assert "@" not in caplog.text
+    assert "OperationalError" in our_log(caplog)
+    assert not [secret for secret in (jeanne.leave, "/u/", "jeanne@") if secret in our_log(caplog)]
 
 
 def test_a_hostile_agent_is_never_repeated(client: TestClient, jeanne: Letter) -> None:

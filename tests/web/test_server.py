@@ -11,7 +11,7 @@ from mailer.errors import Refused
 from mailer.web.server import base_url, listen, serve_web, web_in_thread
 from tests.web.conftest import Clock
 from tests.web.letters import Letter, held, state_of
-from tests.web.visitor import FIREFOX, ONE_CLICK, look_at
+from tests.web.visitor import FIREFOX, ONE_CLICK, look_at, our_log
 
 
 def test_a_reader_is_served_over_a_real_socket(
@@ -29,7 +29,7 @@ def test_a_reader_is_served_over_a_real_socket(
         assert state_of(app, "jeanne@orange.example", "sirene") == "left"
         assert client.get("/o/%ff%fe.gif").status_code == 200
         assert client.get("/u/%ff%fe").status_code == 404
-    assert not [token for token in (jeanne.track, jeanne.leave, "/o/", "/u/") if token in ours(caplog)]
+    assert not [token for token in (jeanne.track, jeanne.leave, "/o/", "/u/") if token in our_log(caplog)]
 
 
 def test_a_taken_port_is_said_in_a_sentence(app: App, clock: Clock) -> None:
@@ -49,11 +49,6 @@ def test_a_stop_signal_ends_the_server_and_not_its_caller(app: App, clock: Clock
     assert signal.getsignal(number) is before
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(f"{url}/healthz")
-
-
-def ours(caplog: pytest.LogCaptureFixture) -> str:
-    """The log without what the test's own client wrote."""
-    return "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith(("http", "h11")))
 
 
 def _stop_when_it_answers(url: str, number: signal.Signals) -> None:

@@ -91,24 +91,22 @@ def test_a_token_of_a_delivery_that_never_was_is_refused(app: App, client: TestC
     assert held(app) == before
 
 
-@pytest.mark.parametrize("text", HOSTILE)
 @pytest.mark.parametrize(
     "path", ["/u/{}", "/p/{}", "/c/{}/1", "/archive/{}/", "/archive/sirene/{}", "/media/{}", "/static/{}", "/{}"]
 )
-def test_hostile_words_in_a_path_meet_the_404_page_and_are_not_repeated(
-    client: TestClient, path: str, text: str
-) -> None:
-    answer = client.get(path.format(quote(text, safe="")))
-    assert answer.status_code == 404
-    assert "<h1>" in answer.text
-    assert "alert(1)" not in answer.text
-    assert client.head(path.format(quote(text, safe=""))).status_code == 404
+def test_hostile_words_in_a_path_meet_the_404_page_and_are_not_repeated(client: TestClient, path: str) -> None:
+    for text in HOSTILE:
+        asked = path.format(quote(text, safe=""))
+        answer = client.get(asked)
+        assert (answer.status_code, client.head(asked).status_code) == (404, 404)
+        assert "<h1>" in answer.text
+        assert "alert(1)" not in answer.text
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_any_pixel_is_the_same_image(app: App, client: TestClient, text: str) -> None:
-    answer = client.get(f"/o/{quote(text, safe='')}.gif")
-    assert (answer.status_code, answer.headers["content-type"], len(answer.content)) == (200, "image/gif", 43)
+def test_any_pixel_is_the_same_image(app: App, client: TestClient) -> None:
+    for text in HOSTILE:
+        answer = client.get(f"/o/{quote(text, safe='')}.gif")
+        assert (answer.status_code, answer.headers["content-type"], len(answer.content)) == (200, "image/gif", 43)
     assert held(app, "seen") == {"seen": []}
 
 

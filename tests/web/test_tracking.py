@@ -13,7 +13,7 @@ from mailer.store import tables
 from mailer.web.tracking import GIF, leads_to_the_web
 from tests.web.conftest import Clock
 from tests.web.letters import Letter, held
-from tests.web.visitor import HOST, ORIGIN
+from tests.web.visitor import HOST, ORIGIN, our_log
 
 GOOGLE = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
 
@@ -26,7 +26,7 @@ def hits(app: App) -> list[tuple[object, ...]]:
 def test_the_pixel_is_one_transparent_point() -> None:
     with Image.open(BytesIO(GIF)) as image:
         assert image.size == (1, 1)
-        assert image.convert("RGBA").getpixel((0, 0)) == (255, 255, 255, 0)
+        assert image.convert("RGBA").getchannel("A").getextrema() == (0, 0)
     assert len(GIF) == 43
 
 
@@ -168,6 +168,5 @@ def test_a_failing_store_still_gives_the_image_and_the_page(
     with caplog.at_level(logging.DEBUG):
         assert client.get(f"/o/{jeanne.track}.gif").content == GIF
         assert client.get(f"/c/{jeanne.track}/1").status_code == 302
-    assert caplog.records
-    assert jeanne.track not in caplog.text
-    assert "/o/" not in caplog.text
+    assert "a hit was not recorded" in our_log(caplog)
+    assert not [secret for secret in (jeanne.track, "/o/", "parameters: (") if secret in our_log(caplog)]

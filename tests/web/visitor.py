@@ -1,6 +1,7 @@
 """A visitor who looks at every answer: no cookie, no server name, the safe headers, whatever was asked."""
 
 import httpx2
+import pytest
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
@@ -25,3 +26,8 @@ def look_at(response: httpx2.Response) -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "script-src" not in headers["content-security-policy"]
+
+
+def our_log(caplog: pytest.LogCaptureFixture) -> str:
+    """What was logged, without what the visitor's own program logged."""
+    return "\n".join(record.getMessage() for record in caplog.records if not record.name.startswith("http"))
