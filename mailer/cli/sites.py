@@ -2,14 +2,17 @@
 
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from mailer.cli.issues import finding_json, show_findings
 from mailer.cli.options import JsonOption
+from mailer.cli.reports import issues_table
 from mailer.cli.terminal import terminal
 from mailer.demo import story
 from mailer.domain.findings import Level
+from mailer.language import N_
 from mailer.services import proofing
 
 
@@ -34,4 +37,16 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder for the demo's own site, letters and database.")] = Path("var/demo"),
 ) -> None:
     """Play the whole line on invented people, on this machine only: import, release, send, read, report."""
-    story.play(terminal, terminal.folder(), out)
+    told = story.play(terminal.folder(), out, terminal.say)
+    terminal.zone = ZoneInfo("Europe/Paris")
+    terminal.show(issues_table(told.issues))
+    for campaign in told.campaigns:
+        terminal.show(f"{campaign.title} : {campaign.sentence}")
+    terminal.say(N_("Done in {seconds} s. Letters as readers got them:"), seconds=round(told.seconds, 1))
+    for path in told.letters:
+        terminal.show(f"  {path}")
+    terminal.say(
+        N_("Pages: {command}, then open {url}"),
+        command=f"mailer --site {told.site} serve --no-sender --port {told.port}",
+        url=f"http://127.0.0.1:{told.port}/archive/",
+    )

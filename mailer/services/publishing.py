@@ -70,6 +70,11 @@ def count_audience(app: App, name: str) -> AudienceCount:
         return AudienceCount(by_list, audiences.count_excluded(tx, wanted, issue.list.slug))
 
 
+def slot(app: App, name: str) -> datetime:
+    """The moment that the issue is meant for. Raises NotFound or BadFiles."""
+    return load_issue(app, name).slot
+
+
 def approve(app: App, name: str, who: str, now: datetime) -> IssueStatus:
     """The first approval freezes the letter; further ones are of exactly those bytes; an edit voids them all."""
     if not who.strip():
@@ -143,7 +148,7 @@ def show(app: App, name: str) -> IssueStatus:
         if row is not None:
             return _status(tx, row)
     issue = load_issue(app, name)
-    count = count_audience(app, issue)
+    count = count_audience(app, name)
     return IssueStatus(name, "draft", issue.subject, count.total, {}, (), None, None, "", (), ())
 
 

@@ -1,0 +1,86 @@
+"""An issue looked at before it leaves."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from mailer.app import App
+from mailer.demo.receiver import Receiver, receiver_in_thread
+from mailer.domain.findings import Level
+from mailer.domain.tokens import Purpose
+from mailer.errors import BadToken, Refused, RelayRefuses, RelayUnreachable
+from mailer.services import feedback, proofing, publishing
+from tests.sites import ISSUE, NOON, open_site, release, subscribe, write_issue, write_site
+
+NAME = "lettre/2026-03"
+
+
+def test_all_mistakes_of_an_issue_are_findings_with_their_line(app: App) -> None:
+    write_issue(app.site, NAME, ISSUE.replace("number =", "numbre =").replace("::: article", "::: artcle"))
+    found = [one for one in proofing.check_issue(app, NAME) if one.level is Level.ERROR]
+    assert {one.line for one in found} >= {4}
+    assert len(found) >= 2
+
+
+def test_a_good_issue_has_no_error(app: App) -> None:
+    assert [one for one in proofing.check_issue(app, NAME) if one.level is Level.ERROR] == []
+
+
+def test_a_preview_is_three_files_whose_links_do_nothing(app: App, tmp_path: Path) -> None:
+    written = proofing.preview_issue(app, NAME, tmp_path / "out", NOON)
+    assert [path.name for path in written] == ["letter.html", "letter.txt", "letter.eml"]
+    html = (tmp_path / "out" / "letter.html").read_text(encoding="utf-8")
+    assert html.startswith("<!DOCTYPE html>")
+    assert len(html.encode()) < 90_000
+    for token in re.findall(r"/u/([\w-]{22})", html):
+        with pytest.raises(BadToken):
+            app.keyring.read(Purpose.LEAVE, token)
+    for token in re.findall(r"/o/([\w-]{32})", html):
+        assert feedback.record_hit(app, token, 0, "GET", {}, NOON) is None
+
+
+def test_each_further_audience_has_its_own_preview(app: App, tmp_path: Path) -> None:
+    write_issue(app.site, NAME, audience='audience = ["lettre", "tous"]')
+    names = [path.name for path in proofing.preview_issue(app, NAME, tmp_path / "out", NOON)]
+    assert "letter-tous.html" in names
+
+
+def test_a_preview_that_cannot_be_written_says_where(app: App, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Refused, match="file"):
+        proofing.preview_issue(app, NAME, tmp_path / "file" / "out", NOON)
+
+
+def test_a_test_letter_is_marked_and_leaves_for_one_address(tmp_path: Path) -> None:
+    taken: list[bytes] = []
+    relay = Receiver(on_letter=lambda _, __, content: taken.append(content))
+    with receiver_in_thread(relay), open_site(write_site(tmp_path), MAILER_SMTP__PORT=str(relay.port)) as app:
+        asyncio.run(proofing.send_test(app, NAME, "odile@lavoir.example", NOON))
+    assert len(taken) == 1
+    assert b"[TEST]" in taken[0]
+
+
+def test_a_refused_test_letter_and_a_dead_relay_are_told(tmp_path: Path) -> None:
+    relay = Receiver(refuse_recipient=lambda _: b"550 5.1.1 nobody")
+    with receiver_in_thread(relay), open_site(write_site(tmp_path), MAILER_SMTP__PORT=str(relay.port)) as app:
+        with pytest.raises(RelayRefuses, match="nobody"):
+            asyncio.run(proofing.send_test(app, NAME, "odile@lavoir.example", NOON))
+    with open_site(app.site, MAILER_SMTP__PORT="9") as app, pytest.raises(RelayUnreachable):
+        asyncio.run(proofing.send_test(app, NAME, "odile@lavoir.example", NOON))
+
+
+def test_the_sites_check_names_files_that_changed_after_approval_and_after_release(app: App) -> None:
+    subscribe(app, ["anne@courriel.example"])
+    publishing.approve(app, NAME, "Odile", NOON)
+    assert _changes(app) == []
+    write_issue(app.site, NAME, ISSUE.replace("samedi", "dimanche"))
+    assert "approve it again" in _changes(app)[0]
+    release(app, NAME)
+    write_issue(app.site, NAME, ISSUE)
+    assert "stays as it left" in _changes(app)[0]
+
+
+def _changes(app: App) -> list[str]:
+    return [str(one) for one in proofing.check_site(app) if "changed since" in one.sentence]
