@@ -86,14 +86,14 @@ def _field(model: type[BaseModel], keys: tuple[str, ...]) -> FieldInfo | None:
 def _fields(model: type[BaseModel], tables: tuple[str, ...]) -> Mapping[str, FieldInfo]:
     for table in tables:
         field = model.model_fields.get(table)
-        inner = _model_in(field.annotation) if field else None
+        inner = model_in(field.annotation) if field else None
         if inner is None:
             return {}
         model = inner
     return model.model_fields
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
     """The model in `Model`, `Model | None` or `list[Model]`."""
     for one in (annotation, *get_args(annotation)):
         if isinstance(one, type) and issubclass(one, BaseModel):
