@@ -50,7 +50,7 @@ def alembic_config(tx: Connection) -> "Config":
 
 def _refuse_what_is_not_ours(tx: Connection, place: str, found: str | None) -> None:
     numbered = found is None or (found.isdigit() and len(found) == len(HEAD))
-    if not numbered or (found is None and inspect(tx).get_table_names()):
+    if not numbered or (found is None and set(inspect(tx).get_table_names()) - {"alembic_version"}):
         raise StoreError(NOT_OURS, place=place)
     if found is not None and found > HEAD:
         raise StoreError(NEWER, place=place, found=found, ours=HEAD)
