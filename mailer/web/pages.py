@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from mailer.app import App
+from mailer.config import Organisation
 from mailer.language import translations
 
 ASSET_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
@@ -76,10 +77,17 @@ class Pages:
         self._environment.install_gettext_translations(  # type: ignore[attr-defined]
             translations(self._language), newstyle=True
         )
+        organisation = app.config.organisation
         self._environment.globals.update(
-            language=self._language, organisation=app.config.organisation, asset=self.asset_url
+            language=self._language, organisation=organisation, signature=_signature(organisation), asset=self.asset_url
         )
         self._environment.filters["day"] = self.day
+
+
+def _signature(organisation: Organisation) -> str:
+    """« Name, street, town », without the name twice where the postal address begins with it."""
+    name, address = organisation.name, organisation.postal_address
+    return address if address.startswith(name) else f"{name}, {address}"
 
 
 def _asset(content: bytes, media_type: str) -> Asset:

@@ -26,6 +26,12 @@ def health(front: AtFront) -> Response:
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
+@router.api_route("/favicon.ico", methods=["GET", "HEAD"])
+def icon(front: AtFront) -> Response:
+    """What browsers ask for beside an archived letter, which names no icon."""
+    return asset("icon.svg", front)
+
+
 @router.api_route("/static/{name}", methods=["GET", "HEAD"])
 def asset(name: str, front: AtFront, v: str = "") -> Response:
     """A file of templates/pages/static, held in memory."""

@@ -111,6 +111,10 @@ def test_robots_stay_away_from_personal_links(client: TestClient) -> None:
     assert {"Disallow: /u/", "Disallow: /p/", "Disallow: /c/", "Disallow: /o/"} == set(lines[1:])
 
 
+def test_an_icon_is_where_browsers_look_for_one(client: TestClient) -> None:
+    assert client.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
+
+
 def test_health_follows_the_database(app: App, site: Path, client: TestClient, jeanne: Letter) -> None:
     assert client.get("/healthz").text == "ok\n"
     app.database.close()
@@ -143,6 +147,14 @@ def test_a_site_s_own_page_and_style_win(site: Path, app: App, clock: Clock) -> 
         assert client.get(style).text == "body { color: green }"
         assert "immutable" in client.get(style).headers["cache-control"]
         assert "immutable" not in client.get("/static/site.css").headers["cache-control"]
+
+
+def test_an_address_that_begins_with_the_name_does_not_say_it_twice(site: Path, clock: Clock) -> None:
+    street = "12 rue des Tilleuls, 93100 Montbriel"
+    own = {"MAILER_ORGANISATION__POSTAL_ADDRESS": f"Collectif des Tilleuls, {street}"}
+    for environ in ({}, own):
+        with open_app(site, environ) as app, visitor(create_web(app, clock)) as client:
+            assert f"<p>Collectif des Tilleuls, {street}</p>" in client.get("/archive/").text
 
 
 def test_pages_speak_the_site_s_language(site: Path, clock: Clock) -> None:
