@@ -34,7 +34,10 @@ def sentences() -> Iterator[tuple[str, str | tuple[str, ...]]]:
         methods = [
             (pattern.removeprefix(f"{folder}/"), method) for pattern, method in METHODS if pattern.startswith(folder)
         ]
-        for path, line, sentence, *_ in extract_from_dir(ROOT / folder, methods, keywords=KEYWORDS):
+        # Without a filter of ours Babel leaves out folders like templates/email/_parts.
+        for path, line, sentence, *_ in extract_from_dir(
+            ROOT / folder, methods, keywords=KEYWORDS, directory_filter=lambda name: not name.endswith("__pycache__")
+        ):
             if sentence:
                 yield f"{folder}/{path}:{line}", sentence
 
@@ -65,7 +68,7 @@ def holes(text: str) -> set[str]:
 
 def test_every_sentence_can_be_said_in_french(french: Catalog) -> None:
     found = list(sentences())
-    assert len(found) > 50
+    assert {place.split("/")[1] for place, _ in found} >= {"config", "domain", "email", "pages", "services"}
     assert [f"{place}: {sentence}" for place, sentence in found if not translated(french, sentence)] == []
 
 
