@@ -124,7 +124,8 @@ class Workbench:
         return self.typesetter.words(block.fields.get(name, ""), block.line)
 
     def _anchor(self, title: str) -> str:
-        ascii_title = unicodedata.normalize("NFKD", plain(title).casefold()).encode("ascii", "ignore").decode()
+        spaced = plain(title).casefold().replace("’", " ")
+        ascii_title = unicodedata.normalize("NFKD", spaced).encode("ascii", "ignore").decode()
         anchor = base = "-".join(re.findall(r"[a-z0-9]+", ascii_title))[:40].rstrip("-") or "partie"
         count = 1
         while anchor in self._anchors:

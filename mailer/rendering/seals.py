@@ -22,7 +22,7 @@ class Seal:
 
     def close(self, slot: str) -> str:
         """The place of a slot, as it travels."""
-        return f"{self.key}{slot.encode().hex()}z"
+        return f"{self.key}{slot.replace('/', 'S')}Z"
 
     def find(self, text: str) -> list[str]:
         """The slots that have a place in the text, in order."""
@@ -30,8 +30,8 @@ class Seal:
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """Matches one travelling place; its group is the slot in hexadecimal."""
-        return re.compile(rf"{self.key}([0-9a-f]+)z")
+        """Matches one travelling place; its group is the slot, its bar written as S."""
+        return re.compile(rf"{self.key}([a-z_]+(?:S[a-z0-9_]*)?)Z")
 
     def open_html(self, html: str) -> str:
         """The final HTML, with `@@slot@@` in each place."""
@@ -49,7 +49,7 @@ def seal_of(issue: Issue, letterhead: Letterhead) -> Seal:
     """The same content has the same seal, and no content can hold its own."""
     digest = hashlib.sha256(repr((issue, letterhead)).encode()).hexdigest()
     # Letters only: digits beside letters would be taken for a number with its unit.
-    return Seal("zq" + digest[:24].translate(_LETTERS) + "q")
+    return Seal("zq" + digest[:16].translate(_LETTERS) + "q")
 
 
 def name_slot(default: str) -> str:
@@ -63,7 +63,7 @@ def default_name(slot: str) -> str:
 
 
 def _slot(match: re.Match[str]) -> str:
-    return bytes.fromhex(match[1]).decode()
+    return match[1].replace("S", "/")
 
 
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
