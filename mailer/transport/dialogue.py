@@ -47,8 +47,8 @@ class Dialogue(asyncio.Protocol):
         self._end = ""
         self._gone: asyncio.Future[None] = self._loop.create_future()
         self._is_held = False
-        # Told of every byte that the system has not taken yet: see `dot_may_be_out`.
-        transport.set_write_buffer_limits(high=0)
+        # To be told as soon as the system does not take all: see `dot_may_be_out`. Not 0, which TLS always exceeds.
+        transport.set_write_buffer_limits(high=1, low=0)
         transport.set_protocol(self)
 
     @property

@@ -1,5 +1,6 @@
 """Why a relay would not let us in, in sentences that say what to do. Never tells a login or a password."""
 
+import os
 import socket
 import ssl
 
@@ -66,8 +67,10 @@ def _tell(cause: BaseException) -> tuple[type[RelayError], str] | None:
 
 
 def _reason(cause: BaseException) -> str:
-    names = ("verify_message", "reason", "strerror")
-    return next((str(told) for name in names if (told := getattr(cause, name, None))), str(cause))
+    if told := getattr(cause, "verify_message", None) or getattr(cause, "reason", None):
+        return str(told)
+    number = getattr(cause, "errno", None)
+    return os.strerror(number) if number else str(cause)
 
 
 # The first that fits: most of these are kinds of OSError.
