@@ -1,6 +1,7 @@
 """A relay that follows a script word by word, for dialogues that no proper server would lead."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -43,7 +44,11 @@ class ScriptedRelay:
 
 @asynccontextmanager
 async def scripted_relay(
-    *script: Reply, greeting: Spoken = GREETING, ehlo: Reply = EHLO, farewell: bytes = b"221 bye\r\n"
+    *script: Reply,
+    greeting: Spoken = GREETING,
+    ehlo: Reply = EHLO,
+    farewell: bytes = b"221 bye\r\n",
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[ScriptedRelay]:
     """Each connection gets the script from its beginning, after EHLO; then silence, but for the reply to QUIT."""
     relay = ScriptedRelay()
@@ -61,7 +66,7 @@ async def scripted_relay(
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, limit=2**26)
+    server = await asyncio.start_server(talk, "127.0.0.1", 0, limit=2**26, ssl=tls)
     relay.port = server.sockets[0].getsockname()[1]
     try:
         yield relay

@@ -20,12 +20,14 @@ from mailer.errors import RelayError, RelayRefuses, RelayUnreachable
 from mailer.transport import refusals
 from mailer.transport.dialogue import HUNG_UP
 from mailer.transport.smtp import Connection, Relay
-from tests.transport.scripted import EHLO, HANG_UP, OK, SILENCE, Early, Spoken, scripted_relay
+from tests.transport.scripted import EHLO, GO_ON, HANG_UP, OK, SILENCE, STALL, Early, Reply, Spoken, scripted_relay
 
 pytestmark = pytest.mark.anyio
 
 SENDER, READER = "bounces@lettre.example", "lea@riverains.example"
 LETTER = b"Subject: x\r\n\r\nBonjour =C3=A0 tous\r\n" + (b"x" * 74 + b"=\r\n") * 800
+HUGE = (b"x" * 74 + b"=\r\n") * 400_000
+"""More than the buffers of both sides hold."""
 USERNAME, PASSWORD = "sirene", "s3cret-and-long"
 AUTHORITY = trustme.CA()
 
@@ -102,11 +104,11 @@ def let_in(wanted: Smtp) -> AbstractAsyncContextManager[Connection]:
 LOGIN = {"username": USERNAME, "password": SecretStr(PASSWORD)}
 
 
-async def deliver(connection: Connection, recipient: str = READER) -> Outcome | None:
+async def deliver(connection: Connection, recipient: str = READER, letter: bytes = LETTER) -> Outcome | None:
     async def still_ours() -> bool:
         return True
 
-    return await connection.deliver(SENDER, recipient, still_ours, lambda: LETTER)
+    return await connection.deliver(SENDER, recipient, still_ours, lambda: letter)
 
 
 async def refusal_of(wanted: Smtp, tls: ssl.SSLContext | None = None) -> RelayError:
@@ -287,6 +289,19 @@ async def test_a_relay_that_crashes_after_the_dot_leaves_the_letter_lost(securit
         assert not connection.usable
     assert lost == Outcome(Ending.LOST, Step.BODY, None, HUNG_UP)
     assert len(handler.taken) == 1
+
+
+# Once encrypted, a letter lies where nobody can see how much of it has left: without a reply it counts as lost.
+@pytest.mark.parametrize(("reply", "ending"), [(OK, Ending.ACCEPTED), (HANG_UP, Ending.LOST), (STALL, Ending.LOST)])
+async def test_over_tls_a_letter_is_accepted_or_it_is_lost(reply: Reply, ending: Ending) -> None:
+    timeout_s = 1 if reply is STALL else 20
+    async with (
+        scripted_relay(OK, OK, GO_ON, reply, tls=server_context()) as relay,
+        let_in(settings(relay.port, security="tls", timeout_s=timeout_s)) as connection,
+    ):
+        outcome = await deliver(connection, letter=HUGE)
+    assert outcome
+    assert outcome.ending is ending
 
 
 async def test_many_connections_of_one_relay_deliver_each_letter_once() -> None:
