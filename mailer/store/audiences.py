@@ -51,9 +51,8 @@ def count_excluded(tx: Connection, audience: Sequence[Audience], list_slug: str)
     wanted = union(*(_wanted(one) for one in audience)).subquery()
     chosen = _chosen(audience, list_slug).subquery()
     reason = case((_suppressed(wanted.c.address_id), SkipReason.SUPPRESSED.value), else_=SkipReason.LEFT.value)
-    outside = (
-        select(reason.label("reason")).where(~exists().where(chosen.c.address_id == wanted.c.address_id)).subquery()
-    )
+    without_letter = ~exists().where(chosen.c.address_id == wanted.c.address_id)
+    outside = select(reason.label("reason")).select_from(wanted).where(without_letter).subquery()
     return _counts(tx, select(outside.c.reason, func.count()).group_by(outside.c.reason))
 
 

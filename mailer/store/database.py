@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url, text
@@ -127,7 +128,7 @@ def _sqlite(address: URL, busy_timeout_s: float) -> Engine:
         connection.isolation_level = None
         for pragma in (f"busy_timeout={busy_timeout_s * 1000:.0f}", "foreign_keys=ON", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection, busy_timeout_s)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -135,6 +136,20 @@ def _sqlite(address: URL, busy_timeout_s: float) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection, busy_timeout_s: float) -> None:
+    """Changes a new file over to write-ahead logging, for which SQLite itself does not wait its turn."""
+    deadline = monotonic() + busy_timeout_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                raise
+            sleep(0.005)
+        else:
+            return
 
 
 def _postgresql(address: URL, busy_timeout_s: float) -> Engine:

@@ -90,7 +90,7 @@ def recover(tx: Connection, dead_claims: Sequence[str]) -> Recovered:
 
     Claimed goes back to the queue: each dot is recorded before it leaves, so nothing had left. Sending is unknown.
     """
-    states = [row.state for row in run(tx, _RECOVER, claims=list(dead_claims))]
+    states = [row.state for row in run(tx, _RECOVER, claims=[*dead_claims, _NOBODYS_CLAIM])]
     return Recovered(states.count(DeliveryState.QUEUED), states.count(DeliveryState.UNKNOWN))
 
 
@@ -211,6 +211,8 @@ _GIVE_BACK = f"""UPDATE delivery SET state = 'queued', claim_id = NULL, lease_un
 WHERE claim_id = :claim_id AND {_HELD} AND state = 'claimed'"""  # noqa: S608 - put together from the constant above
 
 _OPEN_CLAIMS = f"SELECT DISTINCT claim_id FROM delivery WHERE {_HELD} ORDER BY claim_id"  # noqa: S608 - as above
+
+_NOBODYS_CLAIM = ""  # PostgreSQL cannot tell what an empty list is a list of
 
 # The claim stays on an unknown letter: its sender may still live, and then knows better than its lease.
 _RECOVER = f"""UPDATE delivery SET lease_until = NULL,

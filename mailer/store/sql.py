@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, TextClause, bindparam, text
+from sqlalchemy import BindParameter, Connection, CursorResult, String, TextClause, bindparam, text
+from sqlalchemy.types import TypeEngine
 
 from mailer.store.tables import Moment
 
@@ -24,10 +25,9 @@ SKIP_LOCKED = {"sqlite": "", "postgresql": "FOR UPDATE SKIP LOCKED"}
 
 
 def run(tx: Connection, words: str, /, **values: object) -> CursorResult[Any]:
-    """Run a statement. Moments are bound as UTC, lists and tuples as SQL lists; {clock} is the database's own."""
-    moments = frozenset(name for name, value in values.items() if isinstance(value, datetime))
-    lists = frozenset(name for name, value in values.items() if isinstance(value, list | tuple))
-    return tx.execute(_statement(words, tx.dialect.name, moments, lists), values)
+    """Run a statement. Moments are bound as UTC, lists as SQL lists; {clock} is the database's own."""
+    kinds = tuple((name, type(value)) for name, value in values.items())
+    return tx.execute(_statement(words, tx.dialect.name, kinds), values)
 
 
 def spoken(words: str, dialect: str) -> str:
@@ -61,6 +61,13 @@ def moment_in_json(moment: datetime | None, dialect: str) -> str | None:
 
 
 @cache
-def _statement(words: str, dialect: str, moments: frozenset[str], lists: frozenset[str]) -> TextClause:
-    bound = [bindparam(name, type_=Moment()) for name in moments] + [bindparam(name, expanding=True) for name in lists]
-    return text(spoken(words, dialect)).bindparams(*bound)
+def _statement(words: str, dialect: str, kinds: tuple[tuple[str, type], ...]) -> TextClause:
+    return text(spoken(words, dialect)).bindparams(*(_bound(name, kind) for name, kind in kinds))
+
+
+def _bound(name: str, kind: type) -> BindParameter[Any]:
+    if kind is list:
+        return bindparam(name, expanding=True)
+    # PostgreSQL guesses the type of a bare text anew at each place where it stands, and not always alike.
+    types: dict[type, TypeEngine[Any] | Moment] = {datetime: Moment(), str: String()}
+    return bindparam(name, type_=types.get(kind))

@@ -1,7 +1,8 @@
 """A small base of invented people and issues, put into a database for a test."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
 
 from sqlalchemy import select
 
@@ -140,3 +141,23 @@ def delivery_to(tx: Connection, address: str, issue_id: int) -> int:
 def counts(database: Database, issue_id: int) -> dict[DeliveryState, int]:
     with database.reading() as tx:
         return deliveries.counts(tx, issue_id)
+
+
+def run_together(number: int, story: Callable[[], object]) -> None:
+    """Several threads that begin at the same moment; what one of them raises is raised here."""
+    start, failed = Barrier(number), list[BaseException]()
+
+    def tell() -> None:
+        start.wait()
+        try:
+            story()
+        except BaseException as error:  # raised again below, in the test's own thread
+            failed.append(error)
+
+    threads = [Thread(target=tell) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]

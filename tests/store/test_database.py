@@ -1,9 +1,7 @@
 """Transactions, and the sentence for each way in which the machine can fail, with the failure made for real."""
 
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import event, insert, select
@@ -13,7 +11,7 @@ from mailer.errors import StoreError
 from mailer.store import failures
 from mailer.store.database import BAD_URL, Connection, Database, open_database
 from mailer.store.tables import suppressions
-from tests.store.base import NOON
+from tests.store.base import NOON, run_together
 
 
 def write(tx: Connection, size: int = 1, name: bytes = b"f") -> None:
@@ -239,23 +237,3 @@ def test_every_known_code_of_a_failure_has_a_sentence_and_others_none() -> None:
 def full_disk(connection: Connection) -> None:
     pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
-
-def run_together(number: int, story: Callable[[], object]) -> None:
-    """Several threads that begin at the same moment; what one of them raises is raised here."""
-    start, failed = Barrier(number), list[BaseException]()
-
-    def tell() -> None:
-        start.wait()
-        try:
-            story()
-        except BaseException as error:  # raised again below, in the test's own thread
-            failed.append(error)
-
-    threads = [Thread(target=tell) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
