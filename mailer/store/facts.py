@@ -157,12 +157,13 @@ def _for_driver(words: str, columns: dict[str, str], dialect: str) -> str:
     return full if dialect == "sqlite" else full.replace(":facts", "%(facts)s")
 
 
+# The issue is asked by a subquery: joined, SQLite would begin with it and walk through all of its letters.
 _LEAVING = """UPDATE delivery SET state = 'sending', attempts = attempts + 1,
   first_attempt_at = coalesce(delivery.first_attempt_at, fact.now)
-FROM {facts} AS fact, issue
+FROM {facts} AS fact
 WHERE delivery.id = fact.delivery_id AND delivery.claim_id = fact.claim_id
   AND delivery.state = 'claimed' AND delivery.lease_until > {clock}
-  AND issue.id = delivery.issue_id AND issue.state = 'released'
+  AND (SELECT issue.state FROM issue WHERE issue.id = delivery.issue_id) = 'released'
 RETURNING delivery.id"""
 
 # A refusal before the dot settles a letter that is still claimed: its attempt is counted here, where the others were
