@@ -77,9 +77,6 @@ class Terminal:
         (self.err if self.json else self.out).print(text, markup=False)
 
 
-terminal = Terminal()
-
-
 def _language_of(environ: Mapping[str, str]) -> str:
     """Before the site's own language is known: the terminal's, French where it says nothing."""
     wanted = (environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or "fr")[:2]
@@ -98,3 +95,6 @@ def _plain(value: object) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return str(value) if isinstance(value, Path) else value
+
+
+terminal = Terminal()
