@@ -1,0 +1,182 @@
+"""Whatever happens to letters, in whatever order: only the drawn arrows are taken, nothing is sent twice or lost."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from sqlalchemy import delete, select
+
+from mailer.domain.deliveries import TRANSITIONS, DeliveryState, Settlement, SkipReason
+from mailer.domain.issues import IssueState
+from mailer.domain.people import Basis
+from mailer.store import deliveries, issues, people
+from mailer.store.database import Database
+from mailer.store.ledger import Ledger
+from mailer.store.tables import deliveries as rows
+from mailer.store.tables import metadata, subscriptions, suppressions
+from tests.store.base import BROKEN, DEFERRED, LATER, LOST, NO_MAILBOX, SENT, crowd, fingerprint, release
+
+LETTERS = 6
+QUEUED, SKIPPED = DeliveryState.QUEUED, DeliveryState.SKIPPED
+CLAIMS = st.sampled_from(["a", "b"])
+PLACES = st.integers(0, LETTERS - 1)
+REFUSED = Settlement(DeliveryState.FAILED, 554, "5.7.1 policy", counted=True)
+SETTLEMENTS = st.sampled_from([SENT, LOST, NO_MAILBOX, REFUSED, BROKEN, DEFERRED])
+
+
+class Life(RuleBasedStateMachine):
+    """An issue to a few readers, and everything that may happen to it."""
+
+    def __init__(self, database: Database, ledger: Ledger) -> None:
+        super().__init__()
+        self.database, self.ledger = database, ledger
+        self.now: datetime = LATER
+        self.handed_over: Counter[int] = Counter()
+        self.allowed_again: Counter[int] = Counter()
+        with database.transaction() as tx:
+            for table in reversed(metadata.sorted_tables):
+                tx.execute(delete(table))
+            crowd(tx, LETTERS)
+            self.issue_id = release(tx)
+            self.letters = list(tx.execute(select(rows.c.id).order_by(rows.c.id)).scalars())
+        self.before = self.states()
+
+    def states(self) -> dict[int, DeliveryState]:
+        with self.database.reading() as tx:
+            return {row.id: DeliveryState(row.state) for row in tx.execute(select(rows.c.id, rows.c.state))}
+
+    @rule(claim_id=CLAIMS, limit=st.integers(1, 4), expired=st.booleans())
+    def claim(self, claim_id: str, limit: int, expired: bool) -> None:
+        self.now += timedelta(hours=2)
+        with self.database.transaction() as tx:
+            deliveries.claim(tx, claim_id, limit, 0 if expired else 600, self.now)
+
+    @rule(claim_id=CLAIMS)
+    def give_back(self, claim_id: str) -> None:
+        with self.database.transaction() as tx:
+            deliveries.give_back(tx, claim_id, None)
+
+    @rule(dead=st.lists(CLAIMS, max_size=1))
+    def recover(self, dead: list[str]) -> None:
+        with self.database.transaction() as tx:
+            deliveries.recover(tx, dead)
+
+    @rule(place=PLACES, claim_id=CLAIMS)
+    def about_to_leave(self, place: int, claim_id: str) -> None:
+        letter = self.letters[place]
+        if self.ledger.about_to_leave(letter, claim_id, self.now).result(timeout=10):
+            self.handed_over[letter] += 1
+
+    @rule(place=PLACES, claim_id=CLAIMS, settlement=SETTLEMENTS)
+    def settle(self, place: int, claim_id: str, settlement: Settlement) -> None:
+        letter = self.letters[place]
+        left = self.before[letter] is not DeliveryState.CLAIMED
+        if self.ledger.settled(letter, claim_id, settlement, self.now).result(timeout=10):
+            # The relay itself said that it did not take the letter, so it may be handed over once more.
+            self.allowed_again[letter] += left and settlement.state is QUEUED
+
+    @rule(place=PLACES, again=st.booleans())
+    def leave(self, place: int, again: bool) -> None:
+        with self.database.transaction() as tx:
+            people.leave(tx, self.letters[place], self.now)
+            if again:
+                people.subscribe(tx, self.letters[place], "sirene", Basis.CONSENT, self.now)
+
+    @rule(place=PLACES)
+    def oppose(self, place: int) -> None:
+        with self.database.transaction() as tx:
+            people.oppose(tx, self.letters[place], self.now)
+
+    @rule(to=st.sampled_from([IssueState.RELEASED, IssueState.PAUSED]))
+    def pause_or_resume(self, to: IssueState) -> None:
+        with self.database.transaction() as tx:
+            issues.move(tx, self.issue_id, [IssueState.RELEASED, IssueState.PAUSED], to, now=self.now)
+
+    @rule(sure=st.integers(0, 9))
+    def cancel(self, sure: int) -> None:
+        # Seldom, for little can happen after it.
+        if sure == 0:
+            with self.database.transaction() as tx:
+                states = [IssueState.RELEASED, IssueState.PAUSED]
+                issues.move(tx, self.issue_id, states, IssueState.CANCELLED, now=self.now)
+                deliveries.skip(tx, self.issue_id, SkipReason.CANCELLED, self.now)
+
+    @rule(to=st.sampled_from([DeliveryState.SENT, QUEUED]))
+    def settle_by_hand(self, to: DeliveryState) -> None:
+        unknown = [letter for letter, state in self.before.items() if state is DeliveryState.UNKNOWN]
+        with self.database.transaction() as tx:
+            assert deliveries.settle_by_hand(tx, self.issue_id, to, self.now) == len(unknown)
+        if to is QUEUED:
+            self.allowed_again.update(unknown)
+
+    @invariant()
+    def only_the_drawn_arrows_are_taken(self) -> None:
+        after = self.states()
+        for letter, state in after.items():
+            assert state in reachable(self.before[letter]), f"{self.before[letter]} became {state}"
+        self.before = after
+
+    @invariant()
+    def every_letter_is_somewhere(self) -> None:
+        with self.database.reading() as tx:
+            assert sum(deliveries.counts(tx, self.issue_id).values()) == LETTERS
+
+    @invariant()
+    def no_letter_is_handed_over_twice_without_leave(self) -> None:
+        for letter, times in self.handed_over.items():
+            assert times <= 1 + self.allowed_again[letter]
+
+    @invariant()
+    def a_waiting_letter_counts_no_attempt_that_is_not_dated(self) -> None:
+        with self.database.reading() as tx:
+            for row in tx.execute(select(rows)):
+                assert row.attempts >= 0
+                assert (row.attempts == 0) == (row.first_attempt_at is None)
+
+    @invariant()
+    def only_held_letters_have_a_lease(self) -> None:
+        with self.database.reading() as tx:
+            for row in tx.execute(select(rows)):
+                assert (row.lease_until is not None) == (row.state in ("claimed", "sending"))
+                assert row.claim_id is not None or row.state in ("queued", "skipped", "sent", "unknown")
+
+    @invariant()
+    def nobody_who_left_or_opposed_waits_for_a_letter(self) -> None:
+        with self.database.reading() as tx:
+            left = select(subscriptions.c.address_id).where(subscriptions.c.state == "left")
+            waiting = select(rows.c.id).where(rows.c.state.in_(["queued", "claimed"]))
+            assert tx.execute(waiting.where(rows.c.address_id.in_(left))).all() == []
+            opposed = set(tx.execute(select(suppressions.c.fingerprint)).scalars())
+            for row in tx.execute(waiting):
+                reader = people.reader_of(tx, row.id)
+                assert reader is not None
+                assert fingerprint(reader.address) not in opposed
+
+
+def reachable(state: DeliveryState) -> set[DeliveryState]:
+    """By no arrow, by one, or by two where a letter that comes back into the queue is skipped at once."""
+    one = {state} | TRANSITIONS[state]
+    return one | ({SKIPPED} if QUEUED in one else set())
+
+
+def test_a_delivery_takes_only_the_arrows_that_are_drawn(database: Database) -> None:
+    ledger = Ledger(database)
+
+    class LifeHere(Life):
+        def __init__(self) -> None:
+            super().__init__(database, ledger)
+
+    examples = 40 if database.engine.dialect.name == "sqlite" else 15
+    run_state_machine_as_test(
+        LifeHere,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=25,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
+    ledger.close()

@@ -1,0 +1,139 @@
+"""However many letters wait, taking and settling a few looks only at those few: the plans say so."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from time import process_time
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert, text
+
+from mailer.domain.issues import IssueState
+from mailer.store import deliveries, issues, people
+from mailer.store.database import Connection, Database
+from mailer.store.facts import Leaving, Settled, write
+from mailer.store.tables import addresses
+from tests.store.base import (
+    BROKEN,
+    KEY,
+    LATER,
+    NO_MAILBOX,
+    NOON,
+    claim,
+    crowd,
+    fingerprint,
+    freeze,
+    release,
+    released_to,
+)
+
+MANY = 50_000
+
+
+@contextmanager
+def spoken(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """What is said to the database inside the block."""
+    said: list[tuple[str, Any]] = []
+
+    def listen(_c: object, _cursor: object, statement: str, values: Any, _context: object, _many: bool) -> None:
+        said.append((statement, values))
+
+    event.listen(database.engine, "before_cursor_execute", listen)
+    yield said
+    event.remove(database.engine, "before_cursor_execute", listen)
+
+
+def plans(database: Database, story: Callable[[Connection], object]) -> list[str]:
+    """The plan of each statement about deliveries in the story."""
+    with spoken(database) as said, database.transaction() as tx:
+        story(tx)
+    found = []
+    with database.reading() as tx:
+        for statement, values in said:
+            if "delivery" in statement:
+                steps = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                found.append("; ".join(step.detail for step in steps))
+    return found
+
+
+STORIES: dict[str, Callable[[Connection], object]] = {
+    "claim": lambda tx: deliveries.claim(tx, "b", 10, 60, LATER),
+    "renew": lambda tx: deliveries.renew(tx, "a", 60),
+    "give back": lambda tx: deliveries.give_back(tx, "a", None),
+    "recover": lambda tx: deliveries.recover(tx, ["a"]),
+    "open claims": deliveries.open_claims,
+    "next due": deliveries.next_due,
+    "waiting": lambda tx: deliveries.waiting(tx, LATER),
+    "leave": lambda tx: people.leave(tx, 3, LATER),
+    "oppose": lambda tx: people.oppose(tx, 4, LATER),
+    "leaving": lambda tx: write(tx, [Leaving(Future(), 1, "a", LATER)]),
+    "settled": lambda tx: write(
+        tx, [Settled(Future(), 1, "a", BROKEN, LATER), Settled(Future(), 2, "a", NO_MAILBOX, LATER)]
+    ),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_no_step_of_sending_reads_all_deliveries(sqlite_database: Database, story: str) -> None:
+    released_to(sqlite_database, 20)
+    claim(sqlite_database, "a", 5)
+    found = plans(sqlite_database, STORIES[story])
+    assert found
+    # The index of held letters is as long as what senders have in hand, so reading all of it is no scan.
+    scans = [step for plan in found for step in plan.split("; ") if step.startswith("SCAN delivery")]
+    assert [step for step in scans if "ix_delivery_held" not in step] == []
+
+
+def test_a_claim_finds_the_oldest_letter_in_the_index_of_queued_ones(sqlite_database: Database) -> None:
+    released_to(sqlite_database, 20)
+    due, taken, _ = plans(sqlite_database, STORIES["claim"])
+    assert "SEARCH delivery USING INDEX ix_delivery_queued (issue_id=?)" in due
+    assert "SEARCH delivery USING INDEX ix_delivery_queued (issue_id=? AND next_try_at<?)" in taken
+    assert "TEMP B-TREE" not in taken
+
+
+@pytest.mark.postgres
+def test_postgresql_too_finds_the_oldest_letter_in_the_index_of_queued_ones(postgresql_database: Database) -> None:
+    with postgresql_database.transaction() as tx:
+        many_letters(tx, MANY)
+        tx.execute(text("ANALYZE"))
+        plan = text(
+            "EXPLAIN SELECT id FROM delivery WHERE issue_id = 1 AND state = 'queued' AND next_try_at <= now() "
+            "ORDER BY next_try_at, id LIMIT 10 FOR UPDATE SKIP LOCKED"
+        )
+        steps = "\n".join(tx.execute(plan).scalars())
+    assert "ix_delivery_queued" in steps
+    assert "Sort" not in steps
+
+
+@pytest.mark.parametrize("state", [IssueState.RELEASED, IssueState.PAUSED])
+def test_a_claim_costs_the_same_however_many_letters_wait(sqlite_database: Database, state: IssueState) -> None:
+    with sqlite_database.transaction() as tx:
+        waiting = many_letters(tx, MANY)
+        issues.move(tx, waiting, [IssueState.RELEASED], state, now=NOON)
+        crowd(tx, 100)
+        release(tx, "sirene/small")
+    started = process_time()
+    for _ in range(10):
+        assert len(claim(sqlite_database, limit=10)) == 10
+    with sqlite_database.transaction() as tx:
+        assert deliveries.recover(tx, ["a"]).requeued == 100
+    # Reading all that wait, once a claim, takes ten times as long.
+    assert process_time() - started < 0.1
+
+
+def many_letters(tx: Connection, size: int) -> int:
+    """Letters of one released issue, to readers nobody needs to know."""
+    row = {"domain": "mairie.example", "family": 0, "created_at": NOON}
+    many = [
+        row | {"address": f"{number}@mairie.example", "canonical": f"{number}@mairie.example"} for number in range(size)
+    ]
+    tx.execute(insert(addresses), [one | {"fingerprint": fingerprint(str(one["canonical"]))} for one in many])
+    issue_id = freeze(tx, "sirene/great")
+    issues.release(tx, issue_id, KEY, NOON, NOON)
+    tx.execute(
+        text("""INSERT INTO delivery (issue_id, address_id, segment, state, next_try_at, attempts, words)
+SELECT issue.id, address.id, 'sirene', 'queued', issue.due_at, 0, '' FROM issue CROSS JOIN address""")
+    )
+    return issue_id
