@@ -1,4 +1,4 @@
-"""An issue read from its files and compiled as it would be frozen now. Shared by the services that need it; stores nothing."""
+"""An issue read from its files and compiled as it would be frozen now, for several services. Stores nothing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -59,7 +59,10 @@ def _relayed(app: App) -> Mapping[str, Relayed]:
         latest = {slug: issues.latest(tx, slug) for slug in public}
     return {
         slug: Relayed(
-            slug, f"{row.title} – {row.number}", row.subject, f"{app.config.public_url}/archive/{row.list_slug}/{row.slug}"
+            slug,
+            f"{row.title} – {row.number}",
+            row.subject,
+            f"{app.config.public_url}/archive/{row.list_slug}/{row.slug}",
         )
         for slug, row in latest.items()
         if row is not None

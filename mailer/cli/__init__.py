@@ -32,4 +32,6 @@ def start(
 ) -> None:
     """Newsletters for associations: from a Markdown issue to a reading rate."""
     terminal.site = site.resolve() if site else None
-    logging.basicConfig(level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )

@@ -59,8 +59,8 @@ def preview(
     terminal.result({"files": written})
 
 
-@commands.command()
-def test(
+@commands.command("test")
+def send_test(
     issue: IssueName, to: Annotated[str, typer.Option(help="Who gets the test letter.")], json: JsonOption = False
 ) -> None:
     """Send one letter marked [TEST], with links that do nothing."""
@@ -72,9 +72,7 @@ def test(
 
 
 @commands.command()
-def approve(
-    issue: IssueName, by: Annotated[str, typer.Option(help="Who approves.")], json: JsonOption = False
-) -> None:
+def approve(issue: IssueName, by: Annotated[str, typer.Option(help="Who approves.")], json: JsonOption = False) -> None:
     """Freeze the letter as it is now: exactly those bytes will leave. A later edit voids the approval."""
     terminal.json = json
     with terminal.open() as app:
@@ -161,7 +159,12 @@ def show_findings(found: list[Finding]) -> None:
 
 def finding_json(one: Finding) -> dict[str, object]:
     """A finding as scripts read it."""
-    return {"level": one.level, "path": one.path, "line": one.line, "sentence": terminal.text(one.sentence, **one.values)}
+    return {
+        "level": one.level,
+        "path": one.path,
+        "line": one.line,
+        "sentence": terminal.text(one.sentence, **one.values),
+    }
 
 
 _LEVELS = {Level.ERROR: N_("error"), Level.WARNING: N_("warning"), Level.ADVICE: N_("advice")}
@@ -182,7 +185,9 @@ def _moment(text: str, zone: ZoneInfo) -> datetime:
 def _ask(issue: str, total: int) -> None:
     if not terminal.err.is_terminal:
         raise Refused(SAY_YES)
-    question = terminal.text(N_("Release {issue} to {count} readers? Type the number to confirm"), issue=issue, count=total)
+    question = terminal.text(
+        N_("Release {issue} to {count} readers? Type the number to confirm"), issue=issue, count=total
+    )
     if typer.prompt(question, err=True).strip() != str(total):
         raise Refused(SAY_YES)
 

@@ -30,9 +30,7 @@ def issue(
 
 
 @commands.command()
-def year(
-    year: Annotated[int, typer.Argument(metavar="YEAR", min=1990, max=9998)], json: JsonOption = False
-) -> None:
+def year(year: Annotated[int, typer.Argument(metavar="YEAR", min=1990, max=9998)], json: JsonOption = False) -> None:
     """A year: each issue, then each campaign's sentence for the annual report."""
     terminal.json = json
     with terminal.open() as app:

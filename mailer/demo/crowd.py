@@ -13,19 +13,23 @@ OPPOSED, SIRENE, KLAXON, QUINZAINE = 700, 2_500, 172, 15
 GONE, GREYLISTED = 40, 60
 
 FIRST_NAMES = (
-    "Aïcha Amélie Anaïs Antoine Awa Baptiste Bénédicte Camille Cécile Chloé Clément Damien Élodie Émile Fatou Félix "
-    "Françoise Gaëlle Hélène Hugo Idriss Inès Jean-Marc Joël Karim Laëtitia Léa Loïc Maëlle Malika Marie-Ange Maud "
-    "Mehdi Nadège Noé Odile Olivier Pénélope Rachid Rémi Salomé Samir Solène Soizic Théo Valérie Yannis Zoé"
-).split()
+    "Aïcha", "Amélie", "Anaïs", "Antoine", "Awa", "Baptiste", "Bénédicte", "Camille", "Cécile", "Chloé", "Clément",
+    "Damien", "Élodie", "Émile", "Fatou", "Félix", "Françoise", "Gaëlle", "Hélène", "Hugo", "Idriss", "Inès",
+    "Jean-Marc", "Joël", "Karim", "Laëtitia", "Léa", "Loïc", "Maëlle", "Malika", "Marie-Ange", "Maud", "Mehdi",
+    "Nadège", "Noé", "Odile", "Olivier", "Pénélope", "Rachid", "Rémi", "Salomé", "Samir", "Solène", "Soizic",
+    "Théo", "Valérie", "Yannis", "Zoé",
+)  # fmt: skip
 LAST_NAMES = (
-    "Achour Alvarez Beauséjour Bénard Bouvier Caradec Charrier Coatmeur Dembélé Delaunay Etchegaray Ferrouillat Garnier "
-    "Guéguen Haddad Hérault Ibanez Jacquemin Kerbrat Lacroix Lemaître Mansouri Mercier Morvan N'Diaye Ollivier Pernelle "
-    "Quéré Riou Rousselot Sabatier Tressard Urvoas Vasseur Weber Yildiz Zerrouki"
-).split()
+    "Achour", "Alvarez", "Beauséjour", "Bénard", "Bouvier", "Caradec", "Charrier", "Coatmeur", "Dembélé",
+    "Delaunay", "Etchegaray", "Ferrouillat", "Garnier", "Guéguen", "Haddad", "Hérault", "Ibanez", "Jacquemin",
+    "Kerbrat", "Lacroix", "Lemaître", "Mansouri", "Mercier", "Morvan", "N'Diaye", "Ollivier", "Pernelle", "Quéré",
+    "Riou", "Rousselot", "Sabatier", "Tressard", "Urvoas", "Vasseur", "Weber", "Yildiz", "Zerrouki",
+)  # fmt: skip
 STRUCTURES = (
-    "Les Petits Ormes;L'Atelier du Lavoir;Radio Bief;Les Passerelles;La Cantine de palier;L'Écluse;Le Fournil partagé;"
-    "La Ludothèque des Halles;Le Jardin des Remparts;La Ressourcerie du Canal;Les Cyclistes de Montbriel;L'Étape"
-).split(";")
+    "Les Petits Ormes", "L'Atelier du Lavoir", "Radio Bief", "Les Passerelles", "La Cantine de palier", "L'Écluse",
+    "Le Fournil partagé", "La Ludothèque des Halles", "Le Jardin des Remparts", "La Ressourcerie du Canal",
+    "Les Cyclistes de Montbriel", "L'Étape",
+)  # fmt: skip
 DOMAINS = ("courriel", "boite", "messagerie", "poste-libre", "reseau-asso", "ecrire", "plume", "facteur")
 
 
@@ -82,7 +86,9 @@ def _again(row: Row) -> Row:
 
 
 def _broken(random: Random, number: int) -> Row:
-    address = random.choice((f"sans-arobase{number}.example", f"trop,de,virgules{number}@ecrire,example", "", "voir fiche papier"))
+    address = random.choice(
+        (f"sans-arobase{number}.example", f"trop,de,virgules{number}@ecrire,example", "", "voir fiche papier")
+    )
     return (address, random.choice(LAST_NAMES), random.choice(FIRST_NAMES), "")
 
 

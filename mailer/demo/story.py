@@ -9,17 +9,15 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email import message_from_bytes, policy
 from pathlib import Path
 from socket import socket
-from threading import Lock
 from time import monotonic
 
 from mailer.app import App, open_app
 from mailer.demo import crowd, readers
 from mailer.demo.crowd import Crowd
-from mailer.demo.readers import Received
-from mailer.demo.receiver import LOOPBACK, Receiver, receiver_in_thread
+from mailer.demo.post_office import PostOffice, post_office
+from mailer.demo.receiver import LOOPBACK
 from mailer.domain.people import Basis
 from mailer.errors import Refused
 from mailer.language import N_
@@ -59,69 +57,30 @@ class DemoClock:
         return self.now
 
 
-class Mailboxes:
-    """What arrived at the local receiver: each reader's paths, and one whole letter of each issue and audience."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = Lock()
-        self._arrived: list[Received] = []
-        self._kept: dict[str, Path] = {}
-
-    def take(self, _sender: str, recipient: str, content: bytes) -> None:
-        """Called by the receiver for each letter it accepted."""
-        letter = readers.received(recipient, content)
-        with self._lock:
-            self._arrived.append(letter)
-            self._keep(content)
-
-    def empty(self) -> list[Received]:
-        """Everything that arrived since the last time, by recipient."""
-        with self._lock:
-            arrived, self._arrived = self._arrived, []
-        return sorted(arrived, key=lambda one: one.recipient)
-
-    @property
-    def letters(self) -> tuple[Path, ...]:
-        """The letters kept as HTML files."""
-        return tuple(sorted(self._kept.values()))
-
-    def _keep(self, content: bytes) -> None:
-        """The first letter of each kind; kinds differ by subject and size of the skeleton, not by reader."""
-        subject = content[: content.find(b"\r\n\r\n")].partition(b"Subject: ")[2].partition(b"\r\n")[0]
-        kind = f"{subject!r}{round(len(content) / 500)}"
-        if kind in self._kept:
-            return
-        message = message_from_bytes(content, policy=policy.default)
-        body = message.get_body(("html",))
-        name = str(message["List-Id"]).partition("<")[2].partition(".")[0]
-        path = self._folder / f"{name}-{len(self._kept) + 1}.html"
-        path.write_text(str(body.get_content()) if body else "", encoding="utf-8")
-        self._kept[kind] = path
-
-
 def play(source: Path, out: Path, say: Say) -> Told:
     """Plays the demo of the site `source` into the folder `out`, made afresh. Raises MailerError."""
     started = monotonic()
     site = _fresh_site(source, out)
     invented = crowd.invent_crowd(out / "imported")
-    mailboxes, clock = Mailboxes(_folder(out / "letters")), DemoClock()
-    listening = _listen()
+    clock, listening = DemoClock(), _listen()
     url, port = base_url(listening), listening.getsockname()[1]
-    relay = Receiver(refuse_recipient=_moods(invented), on_letter=mailboxes.take)
-    with receiver_in_thread(relay):
-        settings = {
-            "MAILER_PUBLIC_URL": url,
-            "MAILER_SMTP__HOST": LOOPBACK,
-            "MAILER_SMTP__PORT": str(relay.port),
-            "MAILER_SMTP__SECURITY": "none",
-        }
-        with open_app(site, settings) as app, web_in_thread(app, clock, listening):
+    with post_office(_folder(out / "letters"), invented) as post:
+        with open_app(site, _settings(url, post.port)) as app, web_in_thread(app, clock, listening):
             _bring_in(app, invented, clock(), say)
             for name in ISSUES:
-                _live_through(app, name, clock, mailboxes, url, say)
+                _live_through(app, name, clock, post, url, say)
             issues, campaigns = reporting.year_reports(app, YEAR), reporting.year_report(app, YEAR)
-    return Told(site, mailboxes.letters, port, issues, campaigns, monotonic() - started)
+        letters = post.letters()
+    return Told(site, letters, port, issues, campaigns, monotonic() - started)
+
+
+def _settings(url: str, relay_port: int) -> dict[str, str]:
+    return {
+        "MAILER_PUBLIC_URL": url,
+        "MAILER_SMTP__HOST": LOOPBACK,
+        "MAILER_SMTP__PORT": str(relay_port),
+        "MAILER_SMTP__SECURITY": "none",
+    }
 
 
 def _fresh_site(source: Path, out: Path) -> Path:
@@ -150,22 +109,6 @@ def _listen() -> socket:
         return listen()
 
 
-def _moods(invented: Crowd) -> Callable[[str], bytes | None]:
-    """How the relay answers some recipients: no such mailbox, or come back later, once."""
-    waiting = set(invented.greylisted)
-
-    def answer(recipient: str) -> bytes | None:
-        address = recipient.casefold()
-        if address in invented.gone:
-            return b"550 5.1.1 No such mailbox here"
-        if address in waiting:
-            waiting.discard(address)
-            return b"451 4.7.1 Greylisted, please come back later"
-        return None
-
-    return answer
-
-
 def _bring_in(app: App, invented: Crowd, now: datetime, say: Say) -> None:
     # Oppositions first: nothing that comes after can bring them back.
     people.import_oppositions(app, invented.oppositions, now, dry_run=False)
@@ -173,7 +116,10 @@ def _bring_in(app: App, invented: Crowd, now: datetime, say: Say) -> None:
     for slug, file in (("sirene", invented.sirene), ("klaxon", invented.klaxon), ("quinzaine", invented.quinzaine)):
         people.import_contacts(app, file, now, list_slug=slug, basis=Basis.CONSENT, dry_run=False)
     say(
-        N_("{rows} rows imported: {ready} contacts, {merged} duplicates merged, {suppressed} oppositions, {refused} refused."),
+        N_(
+            "{rows} rows imported: {ready} contacts, {merged} duplicates merged, {suppressed} oppositions, "
+            "{refused} refused."
+        ),
         rows=report.rows,
         ready=report.ready,
         merged=report.merged,
@@ -182,18 +128,18 @@ def _bring_in(app: App, invented: Crowd, now: datetime, say: Say) -> None:
     )
 
 
-def _live_through(app: App, name: str, clock: DemoClock, mailboxes: Mailboxes, url: str, say: Say) -> None:
+def _live_through(app: App, name: str, clock: DemoClock, post: PostOffice, url: str, say: Say) -> None:
     """An issue's life: approved, released at its slot, sent, scanned at once, sent again to the put off, read."""
     clock.now = publishing.slot(app, name)
     publishing.approve(app, name, "Odile Urvoas", clock())
     publishing.release(app, name, clock())
     first = _send(app, clock)
-    arrived = mailboxes.empty()
+    arrived = post.empty()
     requests = readers.play(url, readers.scanners(arrived))
     clock.now += timedelta(minutes=30)
     second = _send(app, clock)
     clock.now += timedelta(hours=5)
-    requests += readers.play(url, readers.readings([*arrived, *mailboxes.empty()]))
+    requests += readers.play(url, readers.readings([*arrived, *post.empty()]))
     sent, seconds = first.sent + second.sent, first.seconds + second.seconds
     say(
         N_("{issue}: {sent} letters in {seconds} s ({rate} a second), {requests} requests of readers."),

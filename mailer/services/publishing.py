@@ -213,4 +213,3 @@ def _status(tx: Connection, row: IssueRow) -> IssueStatus:
         tuple(deliveries.unsettled(tx, row.id)),
         tuple(alert for alert in alerts.open_alerts(tx) if alert.issue_id in (None, row.id)),
     )
-

@@ -13,7 +13,6 @@ from mailer.language import N_, percent, say, say_plural
 from mailer.store import issues, reports
 from mailer.store.database import Connection
 from mailer.store.issues import IssueRow
-from mailer.store.reports import IssueFigures
 
 NOT_RELEASED = N_("{issue} has not been released: there is nothing to report yet.")
 
@@ -150,9 +149,11 @@ def _campaign_year(app: App, year: int, slug: str, found: Sequence[IssueReport])
 
 
 def year_sentence(language: str, year: int, sends: Sequence[Sends], rate: float | None) -> str:
-    """« 11 numéros produits en 2023 – 10 envois à 2 500 contacts + 1 envoi à 20 000 contacts ; taux de lecture 34,24 % »."""
+    """« 11 numéros produits en 2023 – 10 envois à 2 500 contacts + 1 envoi à 20 000 contacts ; taux de lecture … »."""
     count = sum(one.count for one in sends)
-    made = say_plural(language, "{count} issue produced in {year}", "{count} issues produced in {year}", count, year=year)
+    made = say_plural(
+        language, "{count} issue produced in {year}", "{count} issues produced in {year}", count, year=year
+    )
     parts = " + ".join(_send(language, one) for one in sends)
     if rate is None:
         return say(language, "{made} – {sends}; readings not counted", {"made": made, "sends": parts})
@@ -162,4 +163,6 @@ def year_sentence(language: str, year: int, sends: Sequence[Sends], rate: float 
 
 def _send(language: str, one: Sends) -> str:
     contacts = say_plural(language, "{count} contact", "{count} contacts", one.contacts)
-    return say_plural(language, "{count} send to {contacts}", "{count} sends to {contacts}", one.count, contacts=contacts)
+    return say_plural(
+        language, "{count} send to {contacts}", "{count} sends to {contacts}", one.count, contacts=contacts
+    )

@@ -79,7 +79,9 @@ def _standing(app: App, reader: ReaderRow | None) -> Standing:
         raise BadToken(NOT_OURS)
     lists = read_lists(app.site)
     letters = tuple(
-        LetterChoice(one.slug, one.title, one.description, reader.subscriptions.get(one.slug) is SubscriptionState.ACTIVE)
+        LetterChoice(
+            one.slug, one.title, one.description, reader.subscriptions.get(one.slug) is SubscriptionState.ACTIVE
+        )
         for one in lists.values()
         if one.public
     )

@@ -39,7 +39,9 @@ def test_the_same_file_twice_adds_nobody(app: App) -> None:
 
 def test_an_opposition_beats_every_import_before_and_after(app: App, tmp_path: Path) -> None:
     subscribe(app, ["anne@courriel.example", "bao@courriel.example"])
-    people.import_oppositions(app, csv(tmp_path, "email\nanne@courriel.example\nchloe@courriel.example\n"), NOON, dry_run=False)
+    people.import_oppositions(
+        app, csv(tmp_path, "email\nanne@courriel.example\nchloe@courriel.example\n"), NOON, dry_run=False
+    )
     assert publishing.count_audience(app, "lettre/2026-03").total == 1
     subscribe(app, ["anne@courriel.example", "chloe@courriel.example"])
     assert publishing.count_audience(app, "lettre/2026-03").total == 1

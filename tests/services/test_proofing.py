@@ -11,7 +11,8 @@ from mailer.demo.receiver import Receiver, receiver_in_thread
 from mailer.domain.findings import Level
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, Refused, RelayRefuses, RelayUnreachable
-from mailer.services import feedback, proofing, publishing
+from mailer.services import proofing, publishing
+from mailer.services.feedback import Tracker
 from tests.sites import ISSUE, NOON, open_site, release, subscribe, write_issue, write_site
 
 NAME = "lettre/2026-03"
@@ -38,7 +39,7 @@ def test_a_preview_is_three_files_whose_links_do_nothing(app: App, tmp_path: Pat
         with pytest.raises(BadToken):
             app.keyring.read(Purpose.LEAVE, token)
     for token in re.findall(r"/o/([\w-]{32})", html):
-        assert feedback.record_hit(app, token, 0, "GET", {}, NOON) is None
+        assert Tracker(app).record_hit(token, 0, "GET", {}, NOON) is None
 
 
 def test_each_further_audience_has_its_own_preview(app: App, tmp_path: Path) -> None:
@@ -64,9 +65,12 @@ def test_a_test_letter_is_marked_and_leaves_for_one_address(tmp_path: Path) -> N
 
 def test_a_refused_test_letter_and_a_dead_relay_are_told(tmp_path: Path) -> None:
     relay = Receiver(refuse_recipient=lambda _: b"550 5.1.1 nobody")
-    with receiver_in_thread(relay), open_site(write_site(tmp_path), MAILER_SMTP__PORT=str(relay.port)) as app:
-        with pytest.raises(RelayRefuses, match="nobody"):
-            asyncio.run(proofing.send_test(app, NAME, "odile@lavoir.example", NOON))
+    with (
+        receiver_in_thread(relay),
+        open_site(write_site(tmp_path), MAILER_SMTP__PORT=str(relay.port)) as app,
+        pytest.raises(RelayRefuses, match="nobody"),
+    ):
+        asyncio.run(proofing.send_test(app, NAME, "odile@lavoir.example", NOON))
     with open_site(app.site, MAILER_SMTP__PORT="9") as app, pytest.raises(RelayUnreachable):
         asyncio.run(proofing.send_test(app, NAME, "odile@lavoir.example", NOON))
 

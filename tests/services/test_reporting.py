@@ -9,7 +9,8 @@ from mailer.domain.deliveries import DeliveryState, Settlement
 from mailer.domain.tokens import track_token
 from mailer.domain.years import Sends, group_sends
 from mailer.errors import NotFound
-from mailer.services import feedback, reporting
+from mailer.services import reporting
+from mailer.services.feedback import Tracker
 from mailer.services.reporting import year_sentence
 from mailer.store import deliveries, issues
 from tests.sites import NOON, release, subscribe
@@ -42,7 +43,7 @@ def letter(app: App, name: str = NAME) -> str:
 
 
 def fetch(app: App, token: str, link: int, headers: dict[str, str], after: timedelta = timedelta(hours=2)) -> None:
-    hit = feedback.record_hit(app, token, link, "GET", headers, NOON + after)
+    hit = Tracker(app).record_hit(token, link, "GET", headers, NOON + after)
     if hit is not None:
         hit.result()
 
