@@ -1,32 +1,20 @@
-"""Takes queued letters to the relay, each with one recorded outcome. Never decides who gets what.
-
-One drain is one claim: a lease in the database, renewed while it lives, and a lock file that the system lets go
-of when the process dies, so that the next sender on the same machine knows at once.
-"""
+"""One drain: a claim shared by a few connections, each letter handed over and settled. Commits through the ledger."""
 
 import asyncio
-import fcntl
-import os
-import secrets
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import format_datetime
-from pathlib import Path
-from time import monotonic
 
 from mailer.app import App
 from mailer.domain.deliveries import DeliveryState, Ending, Outcome, RetryPolicy, Scope, Settlement, Step, next_step
 from mailer.domain.issues import IssueState
-from mailer.domain.letters import Copy
-from mailer.domain.tokens import Purpose, track_token
+from mailer.domain.tokens import Purpose
 from mailer.errors import MailerError, RelayError, RelayRefuses, StoreError
 from mailer.language import N_
-from mailer.rendering.skeleton import Skeleton
+from mailer.services.sending.letters import IssueInHand, take_in_hand
 from mailer.store import alerts, deliveries, issues
-from mailer.store.database import Connection as Transaction
 from mailer.store.deliveries import Claimed
 from mailer.transport.smtp import Connection, Relay
 
@@ -68,84 +56,7 @@ class Drain:
         return self.sent / self.seconds if self.seconds else 0.0
 
 
-async def send_due(app: App, clock: Clock, stop: asyncio.Event, drain: Drain) -> None:
-    """Sends what is due, counting into `drain`, until nothing is left or `stop` is set (letters in hand are finished).
-
-    Raises RelayError when the relay takes nothing and StoreError when facts cannot be written; in both cases what
-    has not left stays queued.
-    """
-    with sender_lock(app.site) as claim_id:
-        recover(app)
-        sender = _Sender(app, clock, claim_id, stop, drain)
-        started = monotonic()
-        try:
-            await sender.run()
-        finally:
-            drain.seconds = monotonic() - started
-            sender.give_back()
-
-
-def waiting(app: App, now: datetime) -> int:
-    """Letters that are due and not yet taken."""
-    with app.database.reading() as tx:
-        return deliveries.waiting(tx, now)
-
-
-def next_due(app: App) -> datetime | None:
-    """When the next letter is due; None where nothing waits."""
-    with app.database.reading() as tx:
-        return deliveries.next_due(tx)
-
-
-def recover(app: App) -> deliveries.Recovered:
-    """Settles what senders that died had claimed: back to the queue, or unknown where the dot may have gone."""
-    with app.database.transaction() as tx:
-        dead = [claim for claim in deliveries.open_claims(tx) if _is_dead(app.site, claim)]
-        return deliveries.recover(tx, dead)
-
-
-@contextmanager
-def sender_lock(site: Path) -> Iterator[str]:
-    """A new claim id whose lock file is held for as long as this process lives."""
-    folder = site / "var" / "senders"
-    folder.mkdir(parents=True, exist_ok=True)
-    claim_id = secrets.token_hex(8)
-    path = folder / f"{claim_id}.lock"
-    with path.open("w", encoding="ascii") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(str(os.getpid()))
-        file.flush()
-        try:
-            yield claim_id
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def _is_dead(site: Path, claim_id: str) -> bool:
-    """True only for a sender of this machine that has ended; a sender elsewhere has no file here: its lease tells."""
-    path = site / "var" / "senders" / f"{claim_id}.lock"
-    try:
-        with path.open("r+", encoding="ascii") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    path.unlink(missing_ok=True)
-    return True
-
-
-@dataclass
-class _IssueInHand:
-    """What filling an issue's letters needs, read once a drain."""
-
-    name: str
-    key: bytes
-    released_at: datetime
-    sender_domain: str
-    skeletons: dict[str, Skeleton]
-    refusals: Counter[tuple[Step, int | None]] = field(default_factory=Counter)
-
-
-class _Sender:
+class Sender:
     """One drain: a claim shared by a few connections."""
 
     def __init__(self, app: App, clock: Clock, claim_id: str, stop: asyncio.Event, drain: Drain) -> None:
@@ -156,7 +67,7 @@ class _Sender:
         self._drain = drain
         self._relay = Relay(app.config.smtp)
         self._policy = _policy(app)
-        self._issues: dict[int, _IssueInHand] = {}
+        self._issues: dict[int, IssueInHand] = {}
         self._stock: deque[Claimed] = deque()
         self._exhausted = False
         self._breaks: Counter[int] = Counter()
@@ -217,7 +128,7 @@ class _Sender:
         with self._app.database.transaction() as tx:
             claimed = deliveries.claim(tx, self._claim_id, CLAIM_SIZE, LEASE_S, self._clock())
             for issue_id in {row.issue_id for row in claimed} - self._issues.keys():
-                self._issues[issue_id] = _take_in_hand(tx, issue_id)
+                self._issues[issue_id] = take_in_hand(tx, issue_id)
         self._stock.extend(claimed)
         self._exhausted = not claimed
 
@@ -228,12 +139,12 @@ class _Sender:
             return await asyncio.wrap_future(self._app.ledger.about_to_leave(row.delivery_id, self._claim_id, now))
 
         outcome = await connection.deliver(
-            self._envelope_sender(issue, row), row.address, still_ours, lambda: self._fill(issue, row, now)
+            self._envelope_sender(issue, row), row.address, still_ours, lambda: self._letter(issue, row, now)
         )
         if outcome is not None:
             await self._settle(row, issue, outcome)
 
-    async def _settle(self, row: Claimed, issue: _IssueInHand, outcome: Outcome) -> None:
+    async def _settle(self, row: Claimed, issue: IssueInHand, outcome: Outcome) -> None:
         now = self._clock()
         outcome = self._blame(row, outcome)
         settlement = next_step(outcome, row.attempts + 1, row.first_attempt_at or now, now, self._policy)
@@ -264,7 +175,7 @@ class _Sender:
             case DeliveryState.QUEUED if settlement.counted:
                 self._drain.deferred += 1
 
-    def _watch_issue(self, issue_id: int, issue: _IssueInHand, outcome: Outcome) -> None:
+    def _watch_issue(self, issue_id: int, issue: IssueInHand, outcome: Outcome) -> None:
         if outcome.scope is not Scope.ISSUE:
             issue.refusals.clear()
             return
@@ -273,7 +184,7 @@ class _Sender:
         if issue.refusals[refusal] == SAME_REFUSALS:
             self._pause(issue_id, issue, outcome)
 
-    def _pause(self, issue_id: int, issue: _IssueInHand, outcome: Outcome) -> None:
+    def _pause(self, issue_id: int, issue: IssueInHand, outcome: Outcome) -> None:
         values = {"issue": issue.name, "count": SAME_REFUSALS, "code": outcome.code or "", "words": outcome.words}
         now = self._clock()
         with self._app.database.transaction() as tx:
@@ -290,22 +201,10 @@ class _Sender:
             host = self._app.config.smtp.host
             raise RelayRefuses(RELAY_BREAKS, host=host, count=self._broken_in_a_row, words=outcome.words)
 
-    def _fill(self, issue: _IssueInHand, row: Claimed, now: datetime) -> bytes:
-        keys = self._app.keyring
-        minute = int((now - issue.released_at).total_seconds() // 60)
-        return issue.skeletons[row.segment].fill(
-            Copy(
-                address=row.address,
-                name=row.name,
-                message_id=f"{keys.token(Purpose.MESSAGE, row.delivery_id)}@{issue.sender_domain}",
-                date=format_datetime(now.astimezone(self._app.config.zone)),
-                leave=keys.token(Purpose.LEAVE, row.delivery_id),
-                preferences=keys.token(Purpose.PREFERENCES, row.delivery_id),
-                track=track_token(issue.key, row.issue_id, minute, row.family) if issue.key else "",
-            )
-        )
+    def _letter(self, issue: IssueInHand, row: Claimed, now: datetime) -> bytes:
+        return issue.letter(row, self._app.keyring, now, self._app.config.zone)
 
-    def _envelope_sender(self, issue: _IssueInHand, row: Claimed) -> str:
+    def _envelope_sender(self, issue: IssueInHand, row: Claimed) -> str:
         domain = self._app.config.smtp.bounce_domain or issue.sender_domain
         return f"b+{self._app.keyring.token(Purpose.BOUNCE, row.delivery_id)}@{domain}"
 
@@ -333,13 +232,6 @@ class _Sender:
             # A renewal that fails is not an end: about_to_leave looks at the lease before each letter.
             with suppress(StoreError), self._app.database.transaction() as tx:
                 deliveries.renew(tx, self._claim_id, LEASE_S)
-
-
-def _take_in_hand(tx: Transaction, issue_id: int) -> _IssueInHand:
-    row = issues.get(tx, issue_id)
-    skeletons = {segment: Skeleton.parse(blob) for segment, blob in issues.skeletons(tx, issue_id).items()}
-    domain = row.sender_address.rpartition("@")[2]
-    return _IssueInHand(row.name, row.issue_key, row.released_at, domain, skeletons)
 
 
 def _policy(app: App) -> RetryPolicy:

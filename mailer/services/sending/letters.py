@@ -1,0 +1,52 @@
+"""The letters of one issue in a sender's hands: its frozen bytes, filled for one reader at a time."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
+from zoneinfo import ZoneInfo
+
+from mailer.domain.deliveries import Step
+from mailer.domain.letters import Copy
+from mailer.domain.tokens import Keyring, Purpose, track_token
+from mailer.rendering.skeleton import Skeleton
+from mailer.store import issues
+from mailer.store.database import Connection
+from mailer.store.deliveries import Claimed
+
+
+@dataclass
+class IssueInHand:
+    """What filling an issue's letters needs, read once a drain."""
+
+    name: str
+    key: bytes
+    """Of its tracking tokens; empty where readings are not counted."""
+    released_at: datetime
+    sender_domain: str
+    skeletons: dict[str, Skeleton]
+    refusals: Counter[tuple[Step, int | None]] = field(default_factory=Counter)
+    """The same refusal of the letter itself, in a row."""
+
+    def letter(self, row: Claimed, keys: Keyring, now: datetime, zone: ZoneInfo) -> bytes:
+        """One reader's letter. Its tracking token is made here and kept nowhere."""
+        minute = int((now - self.released_at).total_seconds() // 60)
+        return self.skeletons[row.segment].fill(
+            Copy(
+                address=row.address,
+                name=row.name,
+                message_id=f"{keys.token(Purpose.MESSAGE, row.delivery_id)}@{self.sender_domain}",
+                date=format_datetime(now.astimezone(zone)),
+                leave=keys.token(Purpose.LEAVE, row.delivery_id),
+                preferences=keys.token(Purpose.PREFERENCES, row.delivery_id),
+                track=track_token(self.key, row.issue_id, minute, row.family) if self.key else "",
+            )
+        )
+
+
+def take_in_hand(tx: Connection, issue_id: int) -> IssueInHand:
+    """A released issue, ready to be filled. Raises NotFound."""
+    row = issues.get(tx, issue_id)
+    skeletons = {segment: Skeleton.parse(blob) for segment, blob in issues.skeletons(tx, issue_id).items()}
+    domain = row.sender_address.rpartition("@")[2]
+    return IssueInHand(row.name, row.issue_key, row.released_at, domain, skeletons)
