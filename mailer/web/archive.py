@@ -48,7 +48,7 @@ def show_issues(list_slug: Slug, front: AtFront) -> Response:
     page = reading.archived_issues(front.app, list_slug)
     by_year = groupby(page.issues, key=lambda issue: issue.released_at.astimezone(front.app.config.zone).year)
     years = [(year, list(issues)) for year, issues in by_year]
-    return front.pages.page("archive_list", letter=page, years=years)
+    return front.pages.page("archive_list", letter=page, letter_slug=list_slug, years=years)
 
 
 @router.api_route("/archive/{list_slug}/{issue_slug}", methods=["GET", "HEAD"])
@@ -57,6 +57,13 @@ def show_issue(list_slug: Slug, issue_slug: Slug, front: AtFront) -> Response:
     html = reading.archived_page(front.app, list_slug, issue_slug)
     policy = ARCHIVE_POLICY.format(public_url=front.app.config.public_url)
     return HTMLResponse(html, headers={"Content-Security-Policy": policy})
+
+
+@router.api_route("/subscribe/{list_slug}", methods=["GET", "HEAD"])
+def show_how_to_subscribe(list_slug: Slug, front: AtFront) -> Response:
+    """How to ask for a public letter: by writing to a person."""
+    letter = reading.archived_issues(front.app, list_slug)
+    return front.pages.page("subscribe", letter=letter, letter_slug=list_slug)
 
 
 @router.api_route("/media/{file_name}", methods=["GET", "HEAD"])
