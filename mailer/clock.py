@@ -9,14 +9,20 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailer.app import App
 from mailer.errors import MailerError
-from mailer.services import sending
+from mailer.services import reporting, sending
 from mailer.services.sending import Drain
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2
+DUTIES_EVERY_S = 60
 AFTER_A_FAILURE_S = 60
 """A relay that takes nothing is asked again after this long."""
+
+
+def tick(app: App, now: datetime) -> int:
+    """The clock's duties, once; it never sends. How many counts were closed."""
+    return reporting.close_counts(app, now)
 
 
 async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
@@ -36,9 +42,16 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             log.warning("%s", error, extra={"action": "send_failed"})
             quiet_until = loop.time() + AFTER_A_FAILURE_S
 
+    async def duties() -> None:
+        try:
+            tick(app, now())
+        except MailerError as error:
+            log.warning("%s", error, extra={"action": "tick_failed"})
+
     # Default grace is one second: a late ring would be dropped. One ring at a time, missed ones fold into one.
     scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     scheduler.add_job(ring, "interval", seconds=LOOK_EVERY_S, next_run_time=now())
+    scheduler.add_job(duties, "interval", seconds=DUTIES_EVERY_S, next_run_time=now())
     scheduler.start()
     try:
         await stop.wait()

@@ -1,16 +1,14 @@
 """`mailer issue …`: an issue from its file to its readers."""
 
 import asyncio
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
 
-from mailer.cli.options import JsonOption
+from mailer.cli.options import JsonOption, read_moment
 from mailer.cli.terminal import terminal
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.findings import Finding, Level
@@ -23,7 +21,6 @@ commands = typer.Typer(help="Check, preview, test, approve, release an issue, an
 
 IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help="campaign/slug, like sirene/2023-09")]
 
-BAD_MOMENT = N_('"{moment}" is not a moment. Write it like 2023-09-06T12:00 (time of the site) or with +02:00.')
 SAY_YES = N_("Nothing was released. Say --yes to release without the question.")
 
 
@@ -91,13 +88,13 @@ def release(
     """Queue the approved letter to its whole audience, once. `mailer send` or the sender of `mailer serve` sends it."""
     terminal.json = json
     with terminal.open() as app:
-        due = _moment(at, terminal.zone) if at else None
+        due = read_moment(at, terminal.zone) if at else None
         if not yes:
             _ask(issue, publishing.count_audience(app, issue).total)
         status = publishing.release(app, issue, terminal.now(), due)
-    terminal.count(
-        N_("{issue} is released: {count} letter queued."),
-        N_("{issue} is released: {count} letters queued."),
+    terminal.say_count(
+        "{issue} is released: {count} letter queued.",
+        "{issue} is released: {count} letters queued.",
         status.audience,
         issue=issue,
     )
@@ -152,7 +149,7 @@ def settle(
 def show_findings(found: list[Finding]) -> None:
     """One line a finding, or a sentence that all is well."""
     for one in found:
-        terminal.out.print(f"{terminal.text(_LEVELS[one.level])}  {_finding_text(one)}", markup=False)
+        terminal.line(f"{terminal.text(_LEVELS[one.level])}  {_finding_text(one)}")
     if not found:
         terminal.say(N_("Nothing to correct."))
 
@@ -174,14 +171,6 @@ def _finding_text(one: Finding) -> str:
     return say_problem(terminal.language, Problem(one.path, one.line, one.sentence, dict(one.values)))
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    try:
-        read = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(BAD_MOMENT, moment=text) from error
-    return read if read.tzinfo else read.replace(tzinfo=zone)
-
-
 def _ask(issue: str, total: int) -> None:
     if not terminal.err.is_terminal:
         raise Refused(SAY_YES)
@@ -195,7 +184,7 @@ def _ask(issue: str, total: int) -> None:
 def _show(status: IssueStatus) -> None:
     terminal.show(_status_table(status))
     for row in status.unsettled:
-        terminal.say(N_("To decide: {address} ({words})"), address=row.address, words=row.words)
+        terminal.say(N_("To decide: {address} ({words})"), address=row.address, words=terminal.words(row.words))
     for alert in status.alerts:
         terminal.say(alert.sentence, **alert.values)
     terminal.result(_status_json(status))
@@ -212,7 +201,7 @@ def _status_table(status: IssueStatus) -> Table:
     ]
     if status.released_at:
         with_zone = moment(terminal.language, status.released_at, terminal.zone)
-        rows.append((N_("released"), with_zone))
+        rows.append((N_("released on"), with_zone))
     if status.pause_reason:
         rows.append((N_("why paused"), status.pause_reason))
     rows += [(state, number(terminal.language, count)) for state, count in status.deliveries.items() if count]

@@ -93,7 +93,7 @@ def _issue_table(report: IssueReport) -> Table:
     table = Table(show_header=False, box=None, pad_edge=False)
     rows: list[tuple[str, str]] = [
         (N_("issue"), f"{report.name} – {report.title}, {report.number}"),
-        (N_("released"), moment(terminal.language, report.released_at, terminal.zone)),
+        (N_("released on"), moment(terminal.language, report.released_at, terminal.zone)),
         (N_("audience"), number(terminal.language, report.audience)),
         (N_("delivered"), number(terminal.language, report.delivered)),
         (N_("bounced"), number(terminal.language, report.bounced)),

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from mailer import clock
 from mailer.app import App
-from mailer.cli.options import JsonOption
+from mailer.cli.options import JsonOption, read_moment
 from mailer.cli.terminal import terminal
 from mailer.language import N_, number
 from mailer.services import sending
@@ -24,9 +24,22 @@ RESTART_AFTER_S = 5.0
 
 def add_to(cli: typer.Typer) -> None:
     """Adds this module's commands to the command line."""
+    cli.command()(tick)
     cli.command()(send)
     cli.command()(worker)
     cli.command()(serve)
+
+
+def tick(
+    now: Annotated[str, typer.Option(help="As if it were this moment (ISO 8601); by default, now.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Do the clock's duties once: close the counts of issues that left 30 days ago. Sends nothing."""
+    terminal.json = json
+    with terminal.open() as app:
+        closed = clock.tick(app, read_moment(now, terminal.zone) if now else terminal.now())
+    terminal.say_count("{count} count closed.", "{count} counts closed.", closed)
+    terminal.result({"closed": closed})
 
 
 def send(json: JsonOption = False) -> None:

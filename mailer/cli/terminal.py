@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from mailer.app import App, open_app
-from mailer.config import find_site
-from mailer.errors import MailerError
-from mailer.language import LANGUAGES, say, say_error, say_plural
+from mailer.config import CONFIG_FILE, find_site
+from mailer.errors import MailerError, NotFound
+from mailer.language import LANGUAGES, N_, say, say_error, say_plural, say_words
+
+NOT_A_SITE = N_("No config.toml in {folder}, so it is no site. Name the folder that holds it with --site.")
 
 
 class Terminal:
@@ -28,8 +30,9 @@ class Terminal:
         self.json = False
         self.language = _language_of(os.environ)
         self.zone = ZoneInfo("UTC")
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        # What people write is shown as they wrote it: no [markup], no :emoji:.
+        self.out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
     def open(self) -> App:
         """The installation that the command is about. Raises MailerError."""
@@ -40,7 +43,11 @@ class Terminal:
 
     def folder(self) -> Path:
         """The site's folder. Raises NotFound."""
-        return self.site or find_site(Path.cwd())
+        if self.site is None:
+            return find_site(Path.cwd())
+        if not (self.site / CONFIG_FILE).is_file():
+            raise NotFound(NOT_A_SITE, folder=self.site)
+        return self.site
 
     def now(self) -> datetime:
         """The clock of this door."""
@@ -48,15 +55,23 @@ class Terminal:
 
     def say(self, sentence: str, **values: object) -> None:
         """A sentence for the person; on stderr when stdout carries JSON."""
-        self._print(say(self.language, sentence, values))
+        self.line(say(self.language, sentence, values))
 
-    def count(self, one: str, many: str, count: int, **values: object) -> None:
+    def say_count(self, one: str, many: str, count: int, **values: object) -> None:
         """A counted sentence for the person."""
-        self._print(say_plural(self.language, one, many, count, **values))
+        self.line(say_plural(self.language, one, many, count, **values))
 
     def text(self, sentence: str, **values: object) -> str:
         """The sentence in the person's language."""
         return say(self.language, sentence, values)
+
+    def words(self, words: str) -> str:
+        """What a relay said, or what we say of it, in the person's language where they are our own words."""
+        return say_words(self.language, words)
+
+    def line(self, text: str) -> None:
+        """A line that is in the person's language already; on stderr when stdout carries JSON."""
+        (self.err if self.json else self.out).print(text)
 
     def show(self, renderable: object) -> None:
         """A table or other rich thing; nothing when stdout carries JSON."""
@@ -70,11 +85,8 @@ class Terminal:
 
     def refuse(self, error: MailerError) -> None:
         """An error's sentence; its cause goes to the log at DEBUG."""
-        self.err.print(say_error(self.language, error), style="red" if self.err.is_terminal else None, markup=False)
+        self.err.print(say_error(self.language, error), style="red" if self.err.is_terminal else None)
         logging.getLogger("mailer").debug("refused", exc_info=error)
-
-    def _print(self, text: str) -> None:
-        (self.err if self.json else self.out).print(text, markup=False)
 
 
 def _language_of(environ: Mapping[str, str]) -> str:

@@ -149,7 +149,7 @@ def show(app: App, name: str) -> IssueStatus:
             return _status(tx, row)
     issue = load_issue(app, name)
     count = count_audience(app, name)
-    return IssueStatus(name, "draft", issue.subject, count.total, {}, (), None, None, "", (), ())
+    return IssueStatus(name, N_("draft"), issue.subject, count.total, {}, (), None, None, "", (), ())
 
 
 def _add_approval(tx: Connection, row: IssueRow, who: str, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from mailer.app import App
@@ -10,9 +10,12 @@ from mailer.domain.rates import MeasureMode, Reading, mean, pooled
 from mailer.domain.years import Sends, group_sends
 from mailer.errors import NotFound
 from mailer.language import N_, percent, say, say_plural
-from mailer.store import issues, reports
+from mailer.store import closing, issues, reports
 from mailer.store.database import Connection
 from mailer.store.issues import IssueRow
+
+COUNTED_FOR = timedelta(days=30)
+"""After the last first attempt; the privacy page says so."""
 
 NOT_RELEASED = N_("{issue} has not been released: there is nothing to report yet.")
 
@@ -89,6 +92,16 @@ def year_report(app: App, year: int) -> list[CampaignYear]:
         sorted(year_reports(app, year), key=lambda one: (_campaign(one), one.released_at)), key=_campaign
     )
     return [_campaign_year(app, year, slug, list(found)) for slug, found in reports_by_campaign]
+
+
+def close_counts(app: App, now: datetime) -> int:
+    """Ends the counting of issues whose last letter left 30 days ago: figures stay, hits and keys are erased.
+
+    How many were closed. Twice, or from two clocks, closes each once.
+    """
+    with app.database.transaction() as tx:
+        ripe = closing.issues_counted_since(tx, now - COUNTED_FOR)
+        return sum(closing.close_count(tx, issue_id, now) for issue_id in ripe)
 
 
 def year_bounds(app: App, year: int) -> tuple[datetime, datetime]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -10,7 +11,7 @@ from mailer.domain.deliveries import DeliveryState
 from mailer.domain.hits import PIXEL, READ_CLASSES, HitClass
 from mailer.domain.rates import MeasureMode
 from mailer.store.deliveries import counts
-from mailer.store.tables import deliveries, issues, seen
+from mailer.store.tables import closed_counts, deliveries, issues, seen
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def issue_figures(tx: Connection, issue_id: int) -> IssueFigures:
     attempted = tx.execute(_ATTEMPTED.where(deliveries.c.issue_id == issue_id)).one()
     delivered = by_state.get(DeliveryState.SENT, 0)
     measured = 0 if measure is MeasureMode.OFF else delivered
-    people, machines, clicks = _fetched(tx, issue_id)
+    people, machines, clicks = _closed(tx, issue_id) or count_hits(tx, issue_id)
     # Nothing stored joins a hit to a delivery, so a letter that bounced after a hit can only be capped away.
     people = min(people, measured)
     return IssueFigures(
@@ -62,8 +63,18 @@ def issue_figures(tx: Connection, issue_id: int) -> IssueFigures:
     )
 
 
-def _fetched(tx: Connection, issue_id: int) -> tuple[int, int, int]:
-    """Letters fetched by people, by machines only, and clicked by people."""
+class Hits(NamedTuple):
+    """Letters of an issue, by who fetched something of them."""
+
+    people: int
+    machines: int
+    """By machines only."""
+    clicks: int
+    """A link, by a person."""
+
+
+def count_hits(tx: Connection, issue_id: int) -> Hits:
+    """From the hits that are still stored."""
     clicked = func.max(seen.c.hit_class).filter(seen.c.link != PIXEL)
     letters = (
         select(func.max(seen.c.hit_class).label("best"), clicked.label("clicked"))
@@ -78,7 +89,13 @@ def _fetched(tx: Connection, issue_id: int) -> tuple[int, int, int]:
             func.count().filter(letters.c.clicked.in_(READ_CLASSES)),
         ).select_from(letters)
     ).one()
-    return row[0], row[1], row[2]
+    return Hits(row[0], row[1], row[2])
+
+
+def _closed(tx: Connection, issue_id: int) -> Hits | None:
+    columns = (closed_counts.c.people, closed_counts.c.machines, closed_counts.c.clicks)
+    found = tx.execute(select(*columns).where(closed_counts.c.issue_id == issue_id)).one_or_none()
+    return Hits(found.people, found.machines, found.clicks) if found else None
 
 
 _ATTEMPTED = select(

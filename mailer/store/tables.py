@@ -248,6 +248,18 @@ class Seen(Row, table=True):
     hit_class: int
 
 
+class ClosedCount(Row, table=True):
+    """What is left of an issue's hits once its count is closed."""
+
+    __tablename__ = "closed_count"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    people: int
+    machines: int
+    clicks: int
+    closed_at: datetime = Field(sa_type=Moment)
+
+
 class Alert(Row, table=True):
     """Something a person must look at, until it is over."""
 
@@ -292,4 +304,5 @@ attachments = metadata.tables["attachment"]
 issue_attachments = metadata.tables["issue_attachment"]
 deliveries = metadata.tables["delivery"]
 seen = metadata.tables["seen"]
+closed_counts = metadata.tables["closed_count"]
 alerts = metadata.tables["alert"]

@@ -12,7 +12,7 @@ from mailer.errors import NotFound
 from mailer.services import reporting
 from mailer.services.feedback import Tracker
 from mailer.services.reporting import year_sentence
-from mailer.store import deliveries, issues
+from mailer.store import closing, deliveries, issues
 from tests.sites import NOON, release, subscribe
 
 NAME = "lettre/2026-03"
@@ -132,3 +132,31 @@ def test_the_sentence_in_english() -> None:
     assert year_sentence("en", 2023, (Sends(11, 172),), 0.5) == (
         "11 issues produced in 2023 – 11 sends to 172 contacts; reading rate 50.00%"
     )
+
+
+def test_a_count_closes_thirty_days_after_the_last_letter_and_keeps_only_figures(app: App) -> None:
+    deliver(app, 10)
+    for _ in range(3):
+        fetch(app, letter(app), 1, PERSON)
+    fetch(app, letter(app), 0, APPLE)
+    before = reporting.issue_report(app, NAME)
+    late = letter(app)
+    assert reporting.close_counts(app, NOON + timedelta(days=30) - timedelta(seconds=1)) == 0
+    assert reporting.close_counts(app, NOON + timedelta(days=30)) == 1
+    assert reporting.close_counts(app, NOON + timedelta(days=31)) == 0
+    assert reporting.issue_report(app, NAME) == before
+    with app.database.reading() as tx:
+        row = issues.find(tx, NAME)
+        assert row is not None
+        assert row.issue_key is None
+        assert closing.closed_at(tx, row.id) == NOON + timedelta(days=30)
+        assert tx.exec_driver_sql("SELECT count(*) FROM seen").scalar() == 0
+    tracker = Tracker(app)
+    assert tracker.record_hit(late, 0, "GET", PERSON, NOON + timedelta(days=31)) is None
+    assert tracker.click_target(late, 1) == "https://jardin.lavoir.example/ouverture"
+
+
+def test_a_count_stays_open_while_a_letter_waits(app: App) -> None:
+    subscribe(app, ["anne@courriel.example"])
+    release(app, NAME)
+    assert reporting.close_counts(app, NOON + timedelta(days=90)) == 0

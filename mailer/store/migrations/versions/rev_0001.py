@@ -140,6 +140,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("issue_id", "number", name="pk_link"),
     )
     op.create_table(
+        "closed_count",
+        sa.Column("issue_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("machines", sa.Integer(), nullable=False),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name="fk_closed_count_issue_id_issue"),
+        sa.PrimaryKeyConstraint("issue_id", name="pk_closed_count"),
+    )
+    op.create_table(
         "seen",
         sa.Column("issue_id", sa.Integer(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
@@ -220,6 +230,7 @@ def downgrade() -> None:
         "subscription",
         "delivery",
         "variant",
+        "closed_count",
         "seen",
         "link",
         "issue_attachment",
