@@ -17,7 +17,7 @@ from mailer.language import N_, moment, number, percent, say, say_error, say_plu
 
 ROOT = Path(__file__).parents[1]
 NARROW, NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
-KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "say": (2,), "say_plural": (2, 3)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None, "say": (2,), "say_plural": (2, 3), "say_count": (1, 2)}
 METHODS = [("mailer/**.py", "python"), ("templates/**.*", "jinja2")]
 
 

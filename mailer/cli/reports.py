@@ -60,6 +60,8 @@ def rate_sentence(report: IssueReport) -> str:
     """The rate with what it rests on, or why there is none."""
     if report.measure is MeasureMode.OFF:
         return terminal.text(N_("Readings are not counted for this letter."))
+    if report.measured == 0:
+        return terminal.text(N_("No letter has been delivered yet: there is no reading rate."))
     if report.reading_rate is None or report.ci_low is None or report.ci_high is None:
         return terminal.text(
             N_("Reading rate between {low} and {high}: machines fetched too many letters to say more."),

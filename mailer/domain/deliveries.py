@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from mailer.language import N_
+
 
 class DeliveryState(StrEnum):
     """Where one issue to one address stands (docs/states.md draws it)."""
 
-    QUEUED = "queued"
-    CLAIMED = "claimed"
-    SENDING = "sending"
-    SENT = "sent"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-    BOUNCED = "bounced"
-    SKIPPED = "skipped"
+    QUEUED = N_("queued")
+    CLAIMED = N_("claimed")
+    SENDING = N_("sending")
+    SENT = N_("sent")
+    FAILED = N_("failed")
+    UNKNOWN = N_("unknown")
+    BOUNCED = N_("bounced")
+    SKIPPED = N_("skipped")
 
 
 class SkipReason(StrEnum):

@@ -6,6 +6,7 @@ The source language is English; `fr.po` beside this file holds the French. Catal
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -41,8 +42,15 @@ def translations(language: str) -> NullTranslations:
 
 
 def say(language: str, sentence: str, values: Mapping[str, object] | None = None) -> str:
-    """A sentence in a language, with its named holes filled."""
-    return str(translations(language).ugettext(sentence)).format(**(values or {}))
+    """A sentence in a language, with its named holes filled; a state among the values is said in that language."""
+    filled = {name: _worded(language, value) for name, value in (values or {}).items()}
+    return say_words(language, sentence).format(**filled)
+
+
+def say_words(language: str, words: str) -> str:
+    """Our own words in a language; anyone else's, such as a relay's, as they are. Fills no hole."""
+    # The empty sentence is the catalogue's own heading.
+    return str(translations(language).ugettext(words)) if words else ""
 
 
 def say_plural(language: str, one: str, many: str, count: int, **values: object) -> str:
@@ -77,6 +85,10 @@ def percent(language: str, share: float, digits: int = 2) -> str:
 def moment(language: str, when: datetime, zone: ZoneInfo) -> str:
     """« mercredi 6 septembre 2023 à 12:00 », in the zone of the site."""
     return format_datetime(when.astimezone(zone), _MOMENT[language], locale=language)
+
+
+def _worded(language: str, value: object) -> object:
+    return say_words(language, value) if isinstance(value, StrEnum) else value
 
 
 _PERCENT = {"fr": "0.{}\N{NO-BREAK SPACE}%", "en": "0.{}%"}

@@ -1,7 +1,7 @@
 """From an approved letter to the queue: approve, release, pause, resume, cancel, settle. Sends nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailer.app import App
@@ -142,14 +142,20 @@ def settle(app: App, name: str, to: DeliveryState, now: datetime) -> int:
 
 
 def show(app: App, name: str) -> IssueStatus:
-    """Where an issue stands. Raises NotFound when neither the database nor a file knows it."""
+    """Where an issue stands; before its release, with the audience it would have now.
+
+    Raises NotFound when neither the database nor a file knows it.
+    """
     with app.database.reading() as tx:
         row = issues.find(tx, name)
-        if row is not None:
-            return _status(tx, row)
-    issue = load_issue(app, name)
-    count = count_audience(app, name)
-    return IssueStatus(name, N_("draft"), issue.subject, count.total, {}, (), None, None, "", (), ())
+        status = _status(tx, row) if row is not None else None
+    if status is not None and status.released_at is not None:
+        return status
+    audience = count_audience(app, name).total
+    if status is not None:
+        return replace(status, audience=audience)
+    none = dict.fromkeys(map(str, DeliveryState), 0)
+    return IssueStatus(name, N_("draft"), load_issue(app, name).subject, audience, none, (), None, None, "", (), ())
 
 
 def _add_approval(tx: Connection, row: IssueRow, who: str, now: datetime) -> None:
