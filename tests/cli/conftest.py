@@ -1,0 +1,71 @@
+"""A site in an empty machine, and its command line in the test's own process: no interpreter to start."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mailer.__main__ import main
+from mailer.cli.terminal import Terminal, terminal
+from mailer.demo.receiver import Receiver, receiver_in_thread
+from tests.journeys.programs import Said
+from tests.sites import CONFIG, write_site
+
+Mailer = Callable[..., Said]
+NAME = "lettre/2026-03"
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An invented association's site that speaks English, and the folder that we are in."""
+    folder = write_site(tmp_path / "site", f'language = "en"\n{CONFIG}')
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def mailer(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Mailer:
+    """Says words to the command line as a script does, without a terminal. An exception that gets out fails the test."""
+    for variable in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+
+    def say(*words: str) -> Said:
+        vars(terminal).update(vars(Terminal()))
+        monkeypatch.setattr(sys, "argv", ["mailer", *words])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return Said(int(left.value.code or 0), out, err)
+
+    return say
+
+
+@pytest.fixture
+def relay(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """A relay that takes everything, and the variable that names it."""
+    with receiver_in_thread(Receiver()) as receiver:
+        monkeypatch.setenv("MAILER_SMTP__PORT", str(receiver.port))
+        yield receiver
+
+
+@pytest.fixture
+def released(site: Path, mailer: Mailer) -> Path:
+    """The site with an issue on its way to three readers."""
+    write_contacts(site / "readers.csv", 3)
+    for words in (
+        ("contacts", "import", "readers.csv", "--list", "lettre", "--yes"),
+        ("issue", "approve", NAME, "--by", "Odile"),
+        ("issue", "release", NAME, "--yes"),
+    ):
+        assert mailer(*words).code == 0
+    return site
+
+
+def write_contacts(path: Path, readers: int) -> Path:
+    """A contact file."""
+    rows = [f"lectrice{number}@courriel.example;Lectrice {number}" for number in range(readers)]
+    path.write_text("\n".join(["email;nom", *rows, ""]), encoding="utf-8")
+    return path
