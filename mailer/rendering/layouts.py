@@ -4,6 +4,7 @@ Turns pieces into the HTML and the text of a letter. A mistake is told with the 
 known, its line; the content was judged before.
 """
 
+import hashlib
 import re
 import tomllib
 import traceback
@@ -54,6 +55,12 @@ class Layout:
         gaps = {"gap": _GAP, "wide_gap": _WIDE_GAP, "notes": Notes()}
         text = self._render(f"{PARTS}/letter.txt", {**values, **gaps})
         return _ANY_GAP.sub(_empty_lines, text).strip() + "\n"
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """sha256 of every template that the letter was set with so far, by path from the site's folder."""
+        texts = {**self._environment.loaded, f"{self._folder}/theme.toml": repr(sorted(self._theme.items()))}
+        return {f"templates/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
     def _lint(self) -> None:
         used = {name: text for name, text in self._environment.loaded.items() if name.endswith((".mjml", ".css"))}

@@ -27,15 +27,17 @@ def compile_issue(
     """The letter, the same bytes for the same files. Raises BadFiles with every mistake."""
     layout = Layout(issue.campaign.layout, templates, issue.campaign.language)
     mailed, online = _set(issue, letterhead, relayed)
+    variants = {audience: _variant(mailed, layout, audience) for audience in issue.audience}
+    page = online.edition.finish_html(layout.html(_values(online, audience="")))
     return FrozenLetter(
         subject=issue.subject,
         title=issue.title,
         number=issue.number,
-        variants={audience: _variant(mailed, layout, audience) for audience in issue.audience},
+        variants=variants,
         links=tuple(mailed.edition.numbers.targets),
         attachments=_attachments(mailed, online),
-        online=online.edition.finish_html(layout.html(_values(online, audience=""))),
-        sources=issue.sources,
+        online=page,
+        sources={**issue.sources, **layout.sources},
     )
 
 

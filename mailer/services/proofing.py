@@ -16,7 +16,7 @@ from mailer.domain.deliveries import Ending, Outcome
 from mailer.domain.findings import Finding, Level
 from mailer.domain.letters import Copy, FrozenLetter
 from mailer.errors import BadFiles, Refused, RelayRefuses
-from mailer.language import N_
+from mailer.language import N_, say_words
 from mailer.rendering.skeleton import Skeleton
 from mailer.store import issues
 from mailer.transport.smtp import Relay
@@ -75,7 +75,7 @@ async def send_test(app: App, name: str, to: str, now: datetime) -> None:
     content = _sample(app, letter, issue.audience[0], address.written, now)
     async with Relay(app.config.smtp).connection() as connection:
         outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
-    _check_taken(outcome, address.written)
+    _check_taken(app, outcome, address.written)
 
 
 def _as_findings(mistakes: BadFiles) -> list[Finding]:
@@ -100,10 +100,11 @@ async def _always() -> bool:
     return True
 
 
-def _check_taken(outcome: Outcome | None, address: str) -> None:
+def _check_taken(app: App, outcome: Outcome | None, address: str) -> None:
     if outcome is None or outcome.ending is not Ending.ACCEPTED:
         code, words = (outcome.code, outcome.words) if outcome else ("", "")
-        raise RelayRefuses(TEST_REFUSED, address=address, code=code or "", words=words)
+        said = say_words(app.config.language, words)
+        raise RelayRefuses(TEST_REFUSED, address=address, code=code or "", words=said)
 
 
 def _sample(app: App, letter: FrozenLetter, slug: str, address: str, now: datetime) -> bytes:

@@ -43,6 +43,17 @@ def test_an_edit_voids_the_approval_and_says_which_file(app: App) -> None:
         publishing.release(app, NAME, NOON)
 
 
+def test_an_edit_of_a_template_voids_the_approval_too(app: App) -> None:
+    subscribe(app, READERS)
+    shipped = next(folder for folder in app.templates if (folder / "email/sirene/layout.mjml").exists())
+    publishing.approve(app, NAME, "Odile", NOON)
+    own = app.site / "templates/email/sirene/layout.mjml"
+    own.parent.mkdir(parents=True)
+    own.write_text((shipped / "email/sirene/layout.mjml").read_text() + "\n")
+    with pytest.raises(WrongState, match=r"templates/email/sirene/layout\.mjml"):
+        publishing.release(app, NAME, NOON)
+
+
 def test_approving_again_after_an_edit_freezes_the_new_bytes_and_forgets_the_old_approvals(app: App) -> None:
     publishing.approve(app, NAME, "Odile", NOON)
     before = skeleton(app)

@@ -11,8 +11,8 @@ from mailer.app import App
 from mailer.domain.deliveries import DeliveryState, Ending, Outcome, RetryPolicy, Scope, Settlement, Step, next_step
 from mailer.domain.issues import IssueState
 from mailer.domain.tokens import Purpose
-from mailer.errors import MailerError, RelayError, RelayRefuses, StoreError
-from mailer.language import N_
+from mailer.errors import RelayError, RelayRefuses, StoreError
+from mailer.language import N_, say_words
 from mailer.services.sending.letters import IssueInHand, take_in_hand
 from mailer.store import alerts, deliveries, issues
 from mailer.store.deliveries import Claimed
@@ -72,7 +72,7 @@ class Sender:
         self._exhausted = False
         self._breaks: Counter[int] = Counter()
         self._broken_in_a_row = 0
-        self._failure: MailerError | None = None
+        self._failure: Exception | None = None
         self._halted = False
 
     async def run(self) -> None:
@@ -82,7 +82,7 @@ class Sender:
         async with self._renewing(), asyncio.TaskGroup() as group:
             for _ in range(min(self._app.config.smtp.connections, len(self._stock))):
                 group.create_task(self._work())
-        if isinstance(self._failure, StoreError) or (self._failure and self._stock):
+        if self._failure and (self._halted or self._stock):
             self._alert(self._failure)
             raise self._failure
         if self._drain.sent:
@@ -104,7 +104,7 @@ class Sender:
             self._failure = error
             if row is not None:
                 self._stock.appendleft(row)
-        except StoreError as error:
+        except Exception as error:  # whatever it is, the other connections finish the letters in hand
             self._failure = error
             self._halted = True
 
@@ -185,10 +185,10 @@ class Sender:
             self._pause(issue_id, issue, outcome)
 
     def _pause(self, issue_id: int, issue: IssueInHand, outcome: Outcome) -> None:
-        values = {"issue": issue.name, "count": SAME_REFUSALS, "code": outcome.code or "", "words": outcome.words}
-        now = self._clock()
+        code, words, now = outcome.code or "", self._words(outcome), self._clock()
+        values = {"issue": issue.name, "count": SAME_REFUSALS, "code": code, "words": words}
         with self._app.database.transaction() as tx:
-            reason = ISSUE_REFUSED.format(**values)
+            reason = f"{code} {words}".strip()
             if issues.move(tx, issue_id, (IssueState.RELEASED,), IssueState.PAUSED, reason=reason, now=now):
                 alerts.raise_alert(tx, ALERT_ISSUE, ISSUE_REFUSED, values, now, issue_id)
 
@@ -199,7 +199,10 @@ class Sender:
         self._broken_in_a_row += 1
         if self._broken_in_a_row > BREAKS_A_LETTER * self._app.config.smtp.connections:
             host = self._app.config.smtp.host
-            raise RelayRefuses(RELAY_BREAKS, host=host, count=self._broken_in_a_row, words=outcome.words)
+            raise RelayRefuses(RELAY_BREAKS, host=host, count=self._broken_in_a_row, words=self._words(outcome))
+
+    def _words(self, outcome: Outcome) -> str:
+        return say_words(self._app.config.language, outcome.words)
 
     def _letter(self, issue: IssueInHand, row: Claimed, now: datetime) -> bytes:
         return issue.letter(row, self._app.keyring, now, self._app.config.zone)
@@ -208,7 +211,7 @@ class Sender:
         domain = self._app.config.smtp.bounce_domain or issue.sender_domain
         return f"b+{self._app.keyring.token(Purpose.BOUNCE, row.delivery_id)}@{domain}"
 
-    def _alert(self, failure: MailerError) -> None:
+    def _alert(self, failure: Exception) -> None:
         if isinstance(failure, RelayError):
             with suppress(StoreError), self._app.database.transaction() as tx:
                 alerts.raise_alert(tx, ALERT_RELAY, failure.sentence, failure.values, self._clock())
