@@ -9,7 +9,7 @@ LOCK := printf "hatchling>=1.27\neditables\n" | UV_PYTHON_DOWNLOADS=never $(BIN)
 	--generate-hashes --no-header --no-annotate - pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix serve lock
+.PHONY: help install demo test check fix serve bench torture lock
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,12 @@ check: $(VENV)/installed-dev ## style, types and the arrows between rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: $(VENV)/installed-dev ## measure import, release, filling and sending on this machine
+	@$(BIN)/python scripts/bench.py
+
+torture: $(VENV)/installed-dev ## kill a sender two hundred times and account for every letter
+	@MAILER_TEST_KILLS=200 $(BIN)/python -m pytest tests/journeys/test_kills.py
 
 fix: $(VENV)/installed-dev ## correct what can be corrected without thinking
 	@$(BIN)/ruff check --fix .
