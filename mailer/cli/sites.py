@@ -12,7 +12,7 @@ from mailer.cli.reports import issues_table
 from mailer.cli.terminal import terminal
 from mailer.demo import story
 from mailer.domain.findings import Level
-from mailer.language import N_
+from mailer.language import N_, number
 from mailer.services import proofing
 
 
@@ -42,7 +42,8 @@ def demo(
     terminal.show(issues_table(told.issues))
     for campaign in told.campaigns:
         terminal.show(f"{campaign.title} : {campaign.sentence}")
-    terminal.say(N_("Done in {seconds} s. Letters as readers got them:"), seconds=round(told.seconds, 1))
+    seconds = number(terminal.language, round(told.seconds, 1))
+    terminal.say(N_("Done in {seconds} s. Letters as readers got them:"), seconds=seconds)
     for path in told.letters:
         terminal.show(f"  {path}")
     terminal.say(

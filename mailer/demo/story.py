@@ -20,7 +20,7 @@ from mailer.demo.post_office import PostOffice, post_office
 from mailer.demo.receiver import LOOPBACK
 from mailer.domain.people import Basis
 from mailer.errors import Refused
-from mailer.language import N_
+from mailer.language import N_, number
 from mailer.services import people, publishing, reporting, sending
 from mailer.services.reporting import CampaignYear, IssueReport
 from mailer.services.sending import Drain
@@ -120,11 +120,14 @@ def _bring_in(app: App, invented: Crowd, now: datetime, say: Say) -> None:
             "{rows} rows imported: {ready} contacts, {merged} duplicates merged, {suppressed} oppositions, "
             "{refused} refused."
         ),
-        rows=report.rows,
-        ready=report.ready,
-        merged=report.merged,
-        suppressed=report.suppressed,
-        refused=len(report.refused),
+        **_written(
+            app,
+            rows=report.rows,
+            ready=report.ready,
+            merged=report.merged,
+            suppressed=report.suppressed,
+            refused=len(report.refused),
+        ),
     )
 
 
@@ -144,11 +147,12 @@ def _live_through(app: App, name: str, clock: DemoClock, post: PostOffice, url: 
     say(
         N_("{issue}: {sent} letters in {seconds} s ({rate} a second), {requests} requests of readers."),
         issue=name,
-        sent=sent,
-        seconds=round(seconds, 1),
-        rate=round(sent / seconds),
-        requests=requests,
+        **_written(app, sent=sent, seconds=round(seconds, 1), rate=round(sent / seconds), requests=requests),
     )
+
+
+def _written(app: App, **counts: float) -> dict[str, str]:
+    return {name: number(app.config.language, count) for name, count in counts.items()}
 
 
 def _send(app: App, clock: DemoClock) -> Drain:
