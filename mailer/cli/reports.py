@@ -50,7 +50,9 @@ def issues_table(reports: list[IssueReport]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     headings = (N_("issue"), N_("date"), N_("delivered"), N_("read"), N_("reading rate"), N_("clicked"), N_("left"))
     for index, heading in enumerate(headings):
-        table.add_column(terminal.text(heading), justify="left" if index < 2 else "right")
+        words = terminal.text(heading)
+        # On a narrow terminal only a heading of several words is broken: an issue's name must be whole to be copied.
+        table.add_column(words, justify="left" if index < 2 else "right", no_wrap=" " not in words)
     for one in reports:
         table.add_row(*_line(one))
     return table

@@ -6,13 +6,15 @@ from datetime import datetime
 
 from mailer.app import App
 from mailer.app.drafts import audience_of, compile_letter, load_issue
+from mailer.content.findings import findings
 from mailer.domain.deliveries import DeliveryState, SkipReason
+from mailer.domain.findings import Level
 from mailer.domain.issues import IssueState
 from mailer.domain.letters import FrozenLetter, Issue
 from mailer.domain.rates import MeasureMode
 from mailer.domain.tokens import new_issue_key
-from mailer.errors import NotFound, Refused, WrongState
-from mailer.language import N_
+from mailer.errors import BadFiles, NotFound, Problem, Refused, WrongState
+from mailer.language import N_, moment
 from mailer.store import alerts, audiences, deliveries, issues
 from mailer.store.alerts import AlertRow
 from mailer.store.database import Connection
@@ -81,6 +83,7 @@ def approve(app: App, name: str, who: str, now: datetime) -> IssueStatus:
         raise Refused(WHO_IS_EMPTY)
     issue = load_issue(app, name)
     letter = compile_letter(app, issue)
+    _refuse_errors(issue)
     with app.database.transaction() as tx:
         row = issues.find(tx, name)
         if row is not None and row.state is not IssueState.APPROVED:
@@ -158,6 +161,13 @@ def show(app: App, name: str) -> IssueStatus:
     return IssueStatus(name, N_("draft"), load_issue(app, name).subject, audience, none, (), None, None, "", (), ())
 
 
+def _refuse_errors(issue: Issue) -> None:
+    """What the check calls an error stops an approval: a letter that left cannot be mended."""
+    errors = [one for one in findings(issue) if one.level is Level.ERROR]
+    if errors:
+        raise BadFiles([Problem(one.path, one.line, one.sentence, dict(one.values)) for one in errors])
+
+
 def _add_approval(tx: Connection, row: IssueRow, who: str, now: datetime) -> None:
     if who in [name for name, _ in issues.approvals(tx, row.id)]:
         raise WrongState(ALREADY_APPROVED_BY, who=who, issue=row.name)
@@ -178,7 +188,7 @@ def _check_approved(app: App, tx: Connection, row: IssueRow, issue: Issue, lette
 def _already_out(app: App, row: IssueRow) -> WrongState:
     if row.released_at is None:
         return WrongState(NOT_IN_STATE, issue=row.name, state=row.state, expected=IssueState.APPROVED)
-    at = row.released_at.astimezone(app.config.zone).strftime("%Y-%m-%d %H:%M")
+    at = moment(app.config.language, row.released_at, app.config.zone)
     return WrongState(ALREADY_RELEASED, issue=row.name, at=at)
 
 
