@@ -12,8 +12,12 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
-from mailer.errors import BadFiles, NotFound, Problem
-from mailer.language import N_, moment, number, percent, say, say_error, say_plural, say_problem
+from mailer.domain.deliveries import DeliveryState
+from mailer.domain.issues import IssueState
+from mailer.errors import BadFiles, NotFound, Problem, WrongState
+from mailer.language import N_, moment, number, percent, say, say_error, say_plural, say_problem, say_words
+from mailer.services.publishing import NOT_IN_STATE
+from mailer.transport.dialogue import HUNG_UP
 
 ROOT = Path(__file__).parents[1]
 NARROW, NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
@@ -129,6 +133,29 @@ def test_an_error_of_many_files_is_said_one_line_each() -> None:
     assert say_error("en", error) == "config.toml:3: odd prot\nlists: empty"
     assert say_problem("en", error.problems[1]) == "lists: empty"
     assert say_error("en", NotFound("no {issue}", issue="x/y")) == "no x/y"
+
+
+@pytest.mark.parametrize("state", [*IssueState, *DeliveryState])
+def test_each_state_has_its_french_word(state: IssueState | DeliveryState) -> None:
+    assert say("fr", state) != state
+    assert say("en", state) == state
+
+
+def test_a_state_in_a_sentence_is_said_in_the_language_of_the_sentence() -> None:
+    error = WrongState(NOT_IN_STATE, issue="sirene/2023-09", state=IssueState.PAUSED, expected=IssueState.RELEASED)
+    assert say("fr", IssueState.PAUSED) in say_error("fr", error)
+    assert "paused" not in say_error("fr", error)
+    assert "is paused;" in say_error("en", error)
+
+
+@pytest.mark.parametrize("words", ["", "5.7.1 content rejected {see} %(this)s", "Boîte inconnue"])
+def test_what_a_relay_said_stays_as_it_is(words: str) -> None:
+    assert say_words("fr", words) == words
+
+
+def test_what_we_say_for_a_silent_relay_is_said_in_french() -> None:
+    assert say_words("fr", HUNG_UP) == "le relais a raccroché"
+    assert say_words("en", HUNG_UP) == HUNG_UP
 
 
 # Numbers and dates --------------------------------------------------------------------------------------------------
