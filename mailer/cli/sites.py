@@ -1,5 +1,6 @@
 """`mailer check`, `mailer demo`: the site as a whole."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -48,6 +49,6 @@ def demo(
         terminal.show(f"  {path}")
     terminal.say(
         N_("Pages: {command}, then open {url}"),
-        command=f"mailer --site {told.site} serve --no-sender --port {told.port}",
+        command=f"{sys.argv[0]} --site {told.site} serve --no-sender --port {told.port}",
         url=f"http://127.0.0.1:{told.port}/archive/",
     )

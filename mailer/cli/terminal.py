@@ -22,6 +22,9 @@ from mailer.language import LANGUAGES, N_, say, say_error, say_plural, say_words
 NOT_A_SITE = N_("No config.toml in {folder}, so it is no site. Name the folder that holds it with --site.")
 
 
+WIDE = 120
+
+
 class Terminal:
     """The person or script at the other end of a command."""
 

@@ -26,8 +26,9 @@ from sqlalchemy import (
 
 from mailer.domain.deliveries import DeliveryState, SkipReason
 from mailer.domain.people import SubscriptionState
+from mailer.store.moments import Moment
 from mailer.store.sql import keep_writers_out
-from mailer.store.tables import Moment, addresses, contacts, deliveries, subscriptions, suppressions
+from mailer.store.tables import addresses, contacts, deliveries, subscriptions, suppressions
 
 
 @dataclass(frozen=True)

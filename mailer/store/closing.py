@@ -10,7 +10,7 @@ from mailer.store.tables import closed_counts, issues, seen
 
 
 def issues_counted_since(tx: Connection, before: datetime) -> list[int]:
-    """Issues still counted, with nothing left to send, whose last letter was first tried at `before` or earlier."""
+    """Issues still counted, with nothing left to send or decide, whose last letter was first tried by `before`."""
     return list(run(tx, _RIPE, before=before).scalars())
 
 
@@ -36,6 +36,6 @@ def closed_at(tx: Connection, issue_id: int) -> datetime | None:
 
 _RIPE = """SELECT issue.id FROM issue WHERE issue.issue_key IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id
-    AND delivery.state IN ('queued', 'claimed', 'sending'))
+    AND delivery.state IN ('queued', 'claimed', 'sending', 'unknown'))
   AND (SELECT max(first_attempt_at) FROM delivery WHERE delivery.issue_id = issue.id) <= :before
 ORDER BY issue.id"""

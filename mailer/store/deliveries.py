@@ -11,9 +11,10 @@ from sqlalchemy import Connection, func, select, text
 
 from mailer.domain.addresses import Family
 from mailer.domain.deliveries import DeliveryState, SkipReason
+from mailer.store.moments import Moment
 from mailer.store.skips import OF_ISSUE, skip_unwelcome
 from mailer.store.sql import run
-from mailer.store.tables import Moment, addresses, contacts, deliveries
+from mailer.store.tables import addresses, contacts, deliveries
 
 
 @dataclass(frozen=True)

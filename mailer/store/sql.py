@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, CursorResult, String, TextClause, bindparam, text
 from sqlalchemy.types import TypeEngine
 
-from mailer.store.tables import Moment
+from mailer.store.moments import Moment
 
 CLOCK = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",

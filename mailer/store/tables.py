@@ -1,11 +1,13 @@
 """The tables, one class a row; their plural names are the Core tables that statements are made of. Never queries."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Dialect, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
-from sqlalchemy.types import JSON, TypeDecorator
+from sqlalchemy import Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy.types import JSON
 from sqlmodel import Field, SQLModel
+
+from mailer.store.moments import Moment
 
 metadata = MetaData(
     naming_convention={
@@ -15,23 +17,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class Moment(TypeDecorator[datetime]):
-    """A moment in UTC: refuses a naive one, gives back an aware one on both databases."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        if value is not None and value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Row(SQLModel):

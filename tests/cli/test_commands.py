@@ -15,6 +15,7 @@ from mailer.language import say
 from mailer.services import publishing
 from tests.cli.conftest import NAME, Mailer, write_contacts
 
+
 def every_command(group: TyperGroup, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Groups too."""
     yield above
@@ -28,8 +29,10 @@ def every_command(group: TyperGroup, above: tuple[str, ...] = ()) -> Iterator[tu
 COMMANDS = list(every_command(cast(TyperGroup, get_command(cli))))
 STATES = {"queued", "claimed", "sending", "sent", "failed", "unknown", "bounced", "skipped"}
 STATUS = {"issue", "state", "audience", "deliveries"}
-RATES = {"audience", "delivered", "bounced", "measured", "readers", "reading_rate", "rate_raw", "bound_low", "bound_high",
-         "ci_low", "ci_high", "clicks", "unsubscribed", "measure"}  # fmt: skip
+RATES = {
+    "audience", "delivered", "bounced", "measured", "readers", "reading_rate", "rate_raw", "bound_low",
+    "bound_high", "ci_low", "ci_high", "clicks", "unsubscribed", "measure",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -40,7 +43,7 @@ def test_every_command_explains_itself(mailer: Mailer, command: tuple[str, ...])
 
 
 def test_the_commands_of_this_release_are_there() -> None:
-    verbs = "check preview test approve release pause resume cancel show settle".split()
+    verbs = ["check", "preview", "test", "approve", "release", "pause", "resume", "cancel", "show", "settle"]
     promised = {("issue", verb) for verb in verbs} | {("contacts", "import"), ("report", "issue"), ("report", "year")}
     assert promised | {(name,) for name in ("check", "send", "serve", "worker", "demo")} <= set(COMMANDS)
 
@@ -155,7 +158,11 @@ def test_findings_stay_off_stdout_when_it_carries_json(site: Path, mailer: Maile
 
 def test_what_is_refused_says_so_on_stderr_alone(site: Path, mailer: Mailer) -> None:
     assert site.exists()
-    for words in (("issue", "show", "lettre/2026-04"), ("report", "issue", NAME), ("issue", "settle", NAME, "--as", "sent")):
+    for words in (
+        ("issue", "show", "lettre/2026-04"),
+        ("report", "issue", NAME),
+        ("issue", "settle", NAME, "--as", "sent"),
+    ):
         said = mailer(*words, "--json")
         assert (said.code, said.out) == (1, "")
         assert said.err.count("\n") == 1

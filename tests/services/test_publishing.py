@@ -155,6 +155,12 @@ def test_pause_and_resume_are_told_apart_from_what_they_are_not(app: App) -> Non
     assert publishing.resume(app, NAME, NOON).state == "released"
 
 
+def test_what_the_check_calls_an_error_stops_the_approval(app: App) -> None:
+    write_issue(app.site, NAME, ISSUE.replace("https://lavoir.example/horaires", "http://localhost/horaires"))
+    with pytest.raises(BadFiles, match="localhost"):
+        publishing.approve(app, NAME, "Odile", NOON)
+
+
 def test_an_unknown_issue_is_said_by_name(app: App) -> None:
     with pytest.raises(NotFound, match="lettre/2026-04"):
         publishing.show(app, "lettre/2026-04")
