@@ -21,8 +21,8 @@ from mailer.language import LANGUAGES, N_, say, say_error, say_plural, say_words
 
 NOT_A_SITE = N_("No config.toml in {folder}, so it is no site. Name the folder that holds it with --site.")
 
-
 WIDE = 120
+"""Columns of a file or a pipe, which have no width: nothing is cut to fit one."""
 
 
 class Terminal:
@@ -35,6 +35,8 @@ class Terminal:
         self.zone = ZoneInfo("UTC")
         # What people write is shown as they wrote it: no [markup], no :emoji:.
         self.out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+        if not self.out.is_terminal:
+            self.out.width = WIDE
         self.err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
     def open(self) -> App:
