@@ -124,8 +124,8 @@ def _storable(words: str) -> str:
 
 def _write_hits(tx: Connection, hits: Sequence[Hit]) -> None:
     mark = "?" if tx.dialect.name == "sqlite" else "%s"
-    rows = [(hit.issue_id, hit.seen_hash, hit.link, int(hit.hit_class)) for hit in hits]
-    tx.exec_driver_sql(_HIT.replace("?", mark), rows)
+    rows = [(hit.seen_hash, hit.link, int(hit.hit_class), hit.issue_id) for hit in hits]
+    tx.exec_driver_sql(spoken(_HIT, tx.dialect.name).replace("?", mark), rows)
 
 
 def _update(tx: Connection, words: str, rows: Sequence[tuple[object, ...]]) -> set[int]:
@@ -190,6 +190,8 @@ ON CONFLICT DO NOTHING"""
 
 _TO_THE_SAME = "address_id IN (SELECT sick.address_id FROM delivery AS sick WHERE sick.id IN :ids)"
 
-_HIT = """INSERT INTO seen (issue_id, hash, link, hit_class) VALUES (?, ?, ?, ?)
+# A hit may reach us just after its issue's count was closed and its key erased: then nothing of it is kept.
+_HIT = """INSERT INTO seen (issue_id, hash, link, hit_class)
+SELECT id, CAST(? AS {blob}), CAST(? AS INTEGER), CAST(? AS INTEGER) FROM issue WHERE id = ? AND issue_key IS NOT NULL
 ON CONFLICT (issue_id, hash, link) DO UPDATE SET hit_class = excluded.hit_class
 WHERE excluded.hit_class > seen.hit_class"""

@@ -13,7 +13,7 @@ from mailer.domain.deliveries import DeliveryState, Settlement
 from mailer.domain.hits import HitClass
 from mailer.domain.issues import IssueState
 from mailer.errors import StoreError
-from mailer.store import deliveries, failures, issues, people
+from mailer.store import closing, deliveries, failures, issues, people
 from mailer.store.database import Connection, Database, open_database
 from mailer.store.ledger import CLOSED, REFUSED, Ledger
 from mailer.store.tables import deliveries as rows
@@ -237,6 +237,16 @@ def test_a_hit_is_kept_with_the_highest_class_it_was_given(database: Database, l
         ]
 
 
+def test_a_hit_that_comes_after_its_count_was_closed_leaves_nothing_behind(database: Database, ledger: Ledger) -> None:
+    issue_id = released_to(database, 1)
+    assert ledger.hit(issue_id, HASH, 0, HitClass.HUMAN).result(timeout=10) is None
+    with database.transaction() as tx:
+        assert closing.close_count(tx, issue_id, LATER)
+    assert ledger.hit(issue_id, HASH, 1, HitClass.HUMAN).result(timeout=10) is None
+    with database.reading() as tx:
+        assert tx.execute(select(seen)).all() == []
+
+
 def test_the_words_of_a_relay_are_kept_in_a_form_that_every_database_takes(database: Database, ledger: Ledger) -> None:
     released_to(database, 1)
     [letter] = claim(database)
@@ -284,7 +294,7 @@ def test_a_fact_that_the_database_refuses_does_not_take_others_with_it(database:
     [letter] = claim(database)
     with database.transaction():
         # SQLite's one writer is here, so that the three wait together; on PostgreSQL they may go one by one.
-        refused = ledger.hit(99_999, HASH, 0, HitClass.HUMAN)
+        refused = ledger.hit(issue_id, HASH, 2**70, HitClass.HUMAN)
         left, hit = ledger.about_to_leave(letter, "a", LATER), ledger.hit(issue_id, HASH, 0, HitClass.HUMAN)
     with pytest.raises(StoreError) as told:
         refused.result(timeout=10)

@@ -11,7 +11,7 @@ from sqlalchemy import event, insert, text
 
 from mailer.domain.issues import IssueState
 from mailer.store import deliveries, issues, people
-from mailer.store.database import Connection, Database
+from mailer.store.database import Connection, Database, open_database
 from mailer.store.facts import Leaving, Settled, write
 from mailer.store.tables import addresses
 from tests.store.base import (
@@ -108,26 +108,49 @@ def test_postgresql_too_finds_the_oldest_letter_in_the_index_of_queued_ones(post
 
 
 @pytest.mark.parametrize("state", [IssueState.RELEASED, IssueState.PAUSED])
-def test_a_claim_costs_the_same_however_many_letters_wait(sqlite_database: Database, state: IssueState) -> None:
+def test_a_claim_costs_the_same_however_many_letters_of_another_issue_wait(
+    sqlite_database: Database, state: IssueState
+) -> None:
     with sqlite_database.transaction() as tx:
         crowd(tx, 100)
         release(tx)
-    few = work_of_a_claim(sqlite_database)
+    few = work(sqlite_database, STORIES["claim"])
     with sqlite_database.transaction() as tx:
         issues.move(tx, many_letters(tx, MANY), [IssueState.RELEASED], state, now=NOON)
     # One issue more to look into, but not one letter more.
-    assert work_of_a_claim(sqlite_database) < 1.5 * few
+    assert work(sqlite_database, STORIES["claim"]) < 1.5 * few
 
 
-def work_of_a_claim(database: Database) -> int:
-    """The steps, in tens, that SQLite's own machine makes to take ten letters and to take them back."""
+@pytest.fixture(scope="module")
+def small_and_great(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Database]]:
+    """Two databases that differ in the number of letters of their one issue; a sender holds five of them."""
+    opened = [open_database("sqlite:///mailer.db", tmp_path_factory.mktemp("plans")) for _ in range(2)]
+    for database, size in zip(opened, (100, 10_000), strict=True):
+        released_to(database, size)
+        claim(database, "a", 5)
+    yield opened[0], opened[1]
+    for database in opened:
+        database.close()
+
+
+@pytest.mark.parametrize("story", sorted(STORIES.keys() - {"waiting"}))
+def test_a_step_of_sending_costs_the_same_in_a_small_and_in_a_great_issue(
+    small_and_great: tuple[Database, Database], story: str
+) -> None:
+    small, great = (work(database, STORIES[story]) for database in small_and_great)
+    assert small > 0
+    # A deeper tree takes a little longer to walk down; a walk along it would take a hundred times as long.
+    assert great < 1.5 * small
+
+
+def work(database: Database, story: Callable[[Connection], object]) -> int:
+    """The steps that SQLite's own machine makes for the story, of which nothing is kept."""
     steps: list[None] = []
-    with database.transaction() as tx:
+    with database.rehearsal() as tx:
         driver = tx.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
-        driver.set_progress_handler(lambda: steps.append(None), 10)
-        assert len(deliveries.claim(tx, "a", 10, 60, LATER)) == 10
-        assert deliveries.recover(tx, ["a"]).requeued == 10
+        driver.set_progress_handler(lambda: steps.append(None), 1)
+        story(tx)
         driver.set_progress_handler(None, 0)
     return len(steps)
 
