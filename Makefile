@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # The builder is locked like everything else that `make install` runs.
-LOCK := printf "hatchling>=1.27\neditables\n" | UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --upgrade --universal \
+LOCK := printf "hatchling>=1.27\neditables\n" | UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --upgrade --universal --no-strip-extras \
 	--generate-hashes --no-header --no-annotate - pyproject.toml
 
 .DEFAULT_GOAL := help

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -208,6 +209,26 @@ def test_a_lock_holds_all_that_is_asked_for_with_hashes_and_no_address(lock: str
     entries = locked(lock)
     assert [name for kind in kinds for name in project()[kind] if name not in entries] == []
     assert [name for name, entry in entries.items() if "--hash=sha256:" not in entry or "://" in entry] == []
+
+
+def test_a_lock_names_the_extras_that_one_library_asks_of_another() -> None:
+    """Debian's pip takes the newest `coverage[toml]` where only `coverage` is locked, and then refuses its hash."""
+    entries = locked("requirements-dev.lock")
+    asked = {
+        (re.sub(r"[-_.]+", "-", found["name"]).lower(), found["extra"])
+        for library in entries
+        for wanted in _requirements(library)
+        if "extra ==" not in wanted and (found := re.match(r"(?P<name>[\w.-]+)\[(?P<extra>[\w-]+)\]", wanted))
+    }
+    assert asked
+    assert [name for name, extra in sorted(asked) if f"[{extra}]" not in entries[name].partition("==")[0]] == []
+
+
+def _requirements(library: str) -> list[str]:
+    try:
+        return metadata.requires(library) or []
+    except metadata.PackageNotFoundError:  # locked for another system or Python
+        return []
 
 
 def test_every_library_that_runs_has_its_reason_written_down() -> None:
