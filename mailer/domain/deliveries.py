@@ -159,6 +159,7 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
         {
             DeliveryState.QUEUED,
             DeliveryState.SENDING,
+            DeliveryState.SENT,
             DeliveryState.FAILED,
             DeliveryState.SKIPPED,
             DeliveryState.UNKNOWN,
@@ -167,12 +168,15 @@ TRANSITIONS: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.SENDING: frozenset(
         {DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED, DeliveryState.UNKNOWN}
     ),
-    # A person decides, or a bounce that comes back.
-    DeliveryState.UNKNOWN: frozenset({DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.BOUNCED}),
+    # A person decides, or a bounce that comes back, or the sender's own record, found late.
+    DeliveryState.UNKNOWN: frozenset(
+        {DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED, DeliveryState.BOUNCED}
+    ),
     DeliveryState.SENT: frozenset({DeliveryState.BOUNCED}),
     DeliveryState.FAILED: frozenset(),
     DeliveryState.BOUNCED: frozenset(),
-    DeliveryState.SKIPPED: frozenset(),
+    # Its reader left while it was on its way already.
+    DeliveryState.SKIPPED: frozenset({DeliveryState.SENT, DeliveryState.UNKNOWN}),
 }
 
 

@@ -1,6 +1,6 @@
 """The queue: letters claimed, given back, recovered, settled by hand, counted. Never decides what a reply means.
 
-Every transition is one conditional UPDATE. What a sender learns about single letters goes through the ledger.
+Every transition is one conditional UPDATE. What a sender learns about letters in its hands is `outcomes`.
 """
 
 from collections.abc import Sequence
@@ -81,17 +81,23 @@ def give_back(tx: Connection, claim_id: str, delivery_ids: Sequence[int] | None)
     return run(tx, f"{_GIVE_BACK} AND id IN :ids", claim_id=claim_id, ids=list(delivery_ids)).rowcount
 
 
-def open_claims(tx: Connection) -> list[str]:
-    """Claims that hold letters."""
-    return list(run(tx, _OPEN_CLAIMS).scalars())
+def still_held(tx: Connection, claim_id: str) -> set[int]:
+    """The claim's letters that may still leave: not skipped, not given up, and their issue is not held back."""
+    return set(run(tx, _STILL_HELD, claim_id=claim_id).scalars())
 
 
-def recover(tx: Connection, dead_claims: Sequence[str]) -> Recovered:
-    """Takes back what dead claims, and claims whose lease ran out, still hold.
+def recover(tx: Connection, dead_claims: Sequence[str]) -> int:
+    """Gives up what claims whose lease ran out still hold, and dead ones that left no record: nobody can tell.
 
-    Claimed goes back to the queue: each dot is recorded before it leaves, so nothing had left. Sending is unknown.
+    The number of letters that are unknown from now on.
     """
-    states = [row.state for row in run(tx, _RECOVER, claims=[*dead_claims, _NOBODYS_CLAIM])]
+    return run(tx, _GIVE_UP, claims=[*dead_claims, _NOBODYS_CLAIM]).rowcount
+
+
+def take_back(tx: Connection, claim_id: str, under_way: Sequence[int]) -> Recovered:
+    """Of a sender whose record tells: what was under way is unknown, all else is queued as if never taken."""
+    rows = run(tx, _TAKE_BACK, claim_id=claim_id, under_way=[*under_way, _NO_LETTER])
+    states = [row.state for row in rows]
     return Recovered(states.count(DeliveryState.QUEUED), states.count(DeliveryState.UNKNOWN))
 
 
@@ -211,16 +217,33 @@ _RENEW = f"UPDATE delivery SET lease_until = {{clock}} + :lease_s WHERE claim_id
 _GIVE_BACK = f"""UPDATE delivery SET state = 'queued', claim_id = NULL, lease_until = NULL
 WHERE claim_id = :claim_id AND {_HELD} AND state = 'claimed'"""  # noqa: S608 - put together from the constant above
 
-_OPEN_CLAIMS = f"SELECT DISTINCT claim_id FROM delivery WHERE {_HELD} ORDER BY claim_id"  # noqa: S608 - as above
+_STILL_HELD = f"""SELECT id FROM delivery WHERE claim_id = :claim_id AND {_HELD}
+  AND (SELECT issue.state FROM issue WHERE issue.id = delivery.issue_id) = 'released'"""  # noqa: S608 - as above
 
-_NOBODYS_CLAIM = ""  # PostgreSQL cannot tell what an empty list is a list of
+# PostgreSQL cannot tell what an empty list is a list of.
+_NOBODYS_CLAIM = ""
+_NO_LETTER = 0
 
-# The claim stays on an unknown letter: its sender may still live, and then knows better than its lease.
-_RECOVER = f"""UPDATE delivery SET lease_until = NULL,
-  state = CASE state WHEN 'claimed' THEN 'queued' ELSE 'unknown' END,
-  claim_id = CASE state WHEN 'claimed' THEN NULL ELSE claim_id END
-WHERE {_HELD} AND (claim_id IN :claims OR lease_until <= {{clock}})
-RETURNING state"""  # noqa: S608 - put together from the constant above
+# The claim stays on an unknown letter: its sender may still live, and then knows better than its lease. Without a
+# `settled_at`, nobody has told anything of it yet.
+_GIVE_UP = f"""UPDATE delivery SET state = 'unknown', lease_until = NULL, settled_at = NULL,
+  attempts = attempts + CASE state WHEN 'claimed' THEN 1 ELSE 0 END,
+  first_attempt_at = coalesce(first_attempt_at, claimed_at)
+WHERE {_HELD} AND (claim_id IN :claims OR lease_until <= {{clock}})"""  # noqa: S608 - as above
+
+# A letter given up as unknown, of which the record knows that it never left, is as good as claimed.
+_TAKE_BACK = """UPDATE delivery SET lease_until = NULL,
+  state = CASE WHEN state = 'sending' OR id IN :under_way THEN 'unknown' ELSE 'queued' END,
+  claim_id = CASE WHEN state = 'sending' OR id IN :under_way THEN claim_id END,
+  settled_at = CASE WHEN state = 'sending' OR id IN :under_way THEN NULL ELSE settled_at END,
+  attempts = attempts + CASE
+    WHEN state = 'claimed' AND id IN :under_way THEN 1
+    WHEN state = 'unknown' AND id NOT IN :under_way THEN -1 ELSE 0 END,
+  first_attempt_at = CASE
+    WHEN state = 'claimed' AND id IN :under_way THEN coalesce(first_attempt_at, claimed_at)
+    WHEN state = 'unknown' AND id NOT IN :under_way AND attempts = 1 THEN NULL ELSE first_attempt_at END
+WHERE claim_id = :claim_id AND (state IN ('claimed', 'sending') OR (state = 'unknown' AND settled_at IS NULL))
+RETURNING state"""
 
 _BY_HAND = {
     DeliveryState.SENT: """UPDATE delivery SET state = 'sent', settled_at = :now
@@ -229,6 +252,5 @@ WHERE issue_id = :issue_id AND state = 'unknown'""",
 WHERE issue_id = :issue_id AND state = 'unknown'""",
 }
 
-_SKIP = """UPDATE delivery SET state = 'skipped', skip_reason = :reason, settled_at = :now,
-  claim_id = NULL, lease_until = NULL
+_SKIP = """UPDATE delivery SET state = 'skipped', skip_reason = :reason, settled_at = :now, lease_until = NULL
 WHERE issue_id = :issue_id AND state IN ('queued', 'claimed')"""

@@ -21,8 +21,9 @@ _LEFT = """SELECT 1 FROM subscription JOIN issue ON issue.id = delivery.issue_id
     AND subscription.list_slug IN (issue.list_slug, delivery.segment)"""
 _CANCELLED = "SELECT 1 FROM issue WHERE issue.id = delivery.issue_id AND issue.state = 'cancelled'"
 
+# The claim stays: where a sender had the letter on its way in that very moment, it tells what became of it.
 _SKIP_UNWELCOME = f"""
-UPDATE delivery SET state = 'skipped', settled_at = :now, claim_id = NULL, lease_until = NULL, skip_reason = CASE
+UPDATE delivery SET state = 'skipped', settled_at = :now, lease_until = NULL, skip_reason = CASE
   WHEN EXISTS ({_SUPPRESSED} AND suppression.reason = 'opposition') THEN 'opposed'
   WHEN EXISTS ({_SUPPRESSED}) THEN 'suppressed'
   WHEN EXISTS ({_LEFT}) THEN 'left'

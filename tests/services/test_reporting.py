@@ -12,7 +12,8 @@ from mailer.errors import NotFound
 from mailer.services import reporting
 from mailer.services.feedback import Tracker
 from mailer.services.reporting import year_sentence
-from mailer.store import closing, deliveries, issues
+from mailer.store import closing, deliveries, issues, outcomes
+from mailer.store.outcomes import Settled
 from tests.sites import NOON, release, subscribe
 
 NAME = "lettre/2026-03"
@@ -26,11 +27,9 @@ def deliver(app: App, count: int, list_slug: str = "lettre", name: str = NAME) -
     release(app, name)
     with app.database.transaction() as tx:
         rows = deliveries.claim(tx, "claim", count, 60, NOON)
-    sent = Settlement(DeliveryState.SENT, 250, "ok", counted=True)
-    for row in rows:
-        app.ledger.about_to_leave(row.delivery_id, "claim", NOON)
-    for future in [app.ledger.settled(row.delivery_id, "claim", sent, NOON) for row in rows]:
-        assert future.result()
+        sent = Settlement(DeliveryState.SENT, 250, "ok", counted=True)
+        facts = [Settled(row.delivery_id, sent, NOON) for row in rows]
+        assert len(outcomes.settle(tx, "claim", facts, NOON)) == count
 
 
 def letter(app: App, name: str = NAME) -> str:

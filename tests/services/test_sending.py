@@ -12,13 +12,14 @@ import pytest
 
 from mailer.app import App
 from mailer.demo.receiver import Receiver, Script, receiver_in_thread
-from mailer.domain.deliveries import DeliveryState
+from mailer.domain.deliveries import DeliveryState, Settlement
 from mailer.domain.tokens import Purpose
 from mailer.errors import RelayError
 from mailer.services import publishing, sending, subscriptions
 from mailer.services.publishing import IssueStatus
-from mailer.services.sending import Drain, sender_lock
-from mailer.store import alerts, deliveries, people
+from mailer.services.sending import Drain, on_duty
+from mailer.services.sending.locks import Duty
+from mailer.store import alerts, deliveries, journal, outcomes, people
 from tests.sites import NOON, open_site, release, subscribe, write_site
 
 NAME = "lettre/2026-03"
@@ -207,27 +208,73 @@ def test_a_cancelled_issue_stops_leaving(tmp_path: Path) -> None:
 
 def test_what_a_dead_sender_had_claimed_is_taken_up_by_the_next(tmp_path: Path) -> None:
     with post_office(tmp_path) as post:
-        with sender_lock(post.app.site) as claim_id:
-            (post.app.site / "var" / "senders" / f"{claim_id}.lock").rename(tmp_path / "held")
-            with post.app.database.transaction() as tx:
-                assert len(deliveries.claim(tx, claim_id, 4, 60, NOON)) == 4
-        (tmp_path / "held").rename(post.app.site / "var" / "senders" / f"{claim_id}.lock")
+        with dying(post) as duty, post.app.database.transaction() as tx:
+            assert len(deliveries.claim(tx, duty.claim_id, 4, 60, NOON)) == 4
         assert post.send().sent == 10
 
 
-def test_what_a_living_sender_has_claimed_is_left_alone(tmp_path: Path) -> None:
-    with post_office(tmp_path) as post, sender_lock(post.app.site) as claim_id:
-        with post.app.database.transaction() as tx:
-            deliveries.claim(tx, claim_id, 4, 60, NOON)
+def test_of_a_dead_sender_only_what_was_at_the_relay_is_unknown(tmp_path: Path) -> None:
+    with post_office(tmp_path) as post:
+        with dying(post) as duty:
+            with post.app.database.transaction() as tx:
+                rows = deliveries.claim(tx, duty.claim_id, 4, 60, NOON)
+            for row in rows[:3]:
+                duty.journal.leaving(row.delivery_id)
+            duty.journal.settled(rows[0].delivery_id, Settlement(DeliveryState.SENT, 250, "taken", counted=True))
+            duty.journal.stayed(rows[1].delivery_id)
+            duty.journal.flush()
+        assert post.send().sent == 8
+        status = post.status()
+        assert (status.deliveries["sent"], status.deliveries["unknown"]) == (9, 1)
+        assert [row.address for row in status.unsettled] == [rows[2].address]
+        assert list((post.app.site / "var" / "senders").iterdir()) == []
+
+
+def test_after_a_power_cut_no_journal_is_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with post_office(tmp_path) as post:
+        with dying(post) as duty, post.app.database.transaction() as tx:
+            deliveries.claim(tx, duty.claim_id, 4, 60, NOON)
+        another_boot = tmp_path / "boot_id"
+        another_boot.write_text("another")
+        monkeypatch.setattr(journal, "BOOT", another_boot)
         assert post.send().sent == 6
+        assert post.status().deliveries["unknown"] == 4
+
+
+def test_a_sender_whose_lease_ran_out_is_given_up_and_its_letters_are_unknown_until_its_journal_is_found(
+    tmp_path: Path,
+) -> None:
+    with post_office(tmp_path) as post:
+        with dying(post) as duty:
+            with post.app.database.transaction() as tx:
+                deliveries.claim(tx, duty.claim_id, 4, 0, NOON)
+            assert post.send().sent == 6
+            assert post.status().deliveries["unknown"] == 4
+        # It ended, and its journal says that nothing had left.
+        assert post.send().sent == 4
+        assert post.recipients() == READERS
+
+
+def test_what_a_living_sender_has_claimed_is_left_alone(tmp_path: Path) -> None:
+    with post_office(tmp_path) as post, on_duty(post.app.site) as duty:
+        with post.app.database.transaction() as tx:
+            deliveries.claim(tx, duty.claim_id, 4, 60, NOON)
+        assert post.send().sent == 6
+
+
+@contextmanager
+def dying(post: Post) -> Iterator[Duty]:
+    """A sender that is killed at the end of the block: its files stay, its lock does not."""
+    with on_duty(post.app.site) as duty:
+        yield duty
+        duty.journal.keep()
 
 
 def test_a_letter_whose_dot_may_have_gone_is_unknown_until_a_person_decides(tmp_path: Path) -> None:
     with post_office(tmp_path) as post:
         with post.app.database.transaction() as tx:
             row = deliveries.claim(tx, "gone", 1, 60, NOON)[0]
-        assert post.app.ledger.about_to_leave(row.delivery_id, "gone", NOON).result()
-        with post.app.database.transaction() as tx:
+            outcomes.mark_leaving(tx, "gone", [row.delivery_id], NOON)
             deliveries.recover(tx, ["gone"])
         assert post.send().sent == 9
         status = post.status()
@@ -238,21 +285,23 @@ def test_a_letter_whose_dot_may_have_gone_is_unknown_until_a_person_decides(tmp_
 
 
 def test_stopping_finishes_the_letters_in_hand_and_gives_the_rest_back(tmp_path: Path) -> None:
-    async def stop_after_three(app: App, drain: Drain) -> None:
-        stop = asyncio.Event()
+    async def stop_after_three(post: Post, drain: Drain) -> None:
+        stop, loop = asyncio.Event(), asyncio.get_running_loop()
 
         def clock() -> datetime:
-            if drain.sent >= 3:
-                stop.set()
+            # Asked for each letter: the relay need not be.
+            if len(post.taken) >= 3:
+                loop.call_soon_threadsafe(stop.set)
             return NOON
 
-        await sending.send_due(app, clock, stop, drain)
+        await sending.send_due(post.app, clock, stop, drain)
 
     with post_office(tmp_path, MAILER_SMTP__CONNECTIONS="1") as post:
         drain = Drain()
-        asyncio.run(stop_after_three(post.app, drain))
+        asyncio.run(stop_after_three(post, drain))
         status = post.status()
         assert (status.deliveries["sent"], status.deliveries["queued"]) == (drain.sent, 10 - drain.sent)
+        assert len(post.taken) == drain.sent
         assert 3 <= drain.sent < 10
 
 

@@ -1,7 +1,7 @@
 """Takes queued letters to the relay, each with one recorded outcome. Never decides who gets what.
 
-One drain is one claim: a lease in the database, renewed while it lives, and a lock file, so that the next sender on
-the same machine knows at once when this one died.
+One drain is one claim: a lease in the database, renewed while it lives, a lock file, and a journal, so that the next
+sender on the same machine knows at once that this one died, and what it had done.
 """
 
 import asyncio
@@ -9,11 +9,15 @@ from datetime import datetime
 from time import monotonic
 
 from mailer.app import App
-from mailer.services.sending.locks import is_dead, sender_lock
-from mailer.services.sending.sender import Clock, Drain, Sender
-from mailer.store import deliveries
+from mailer.services.sending.books import Clock
+from mailer.services.sending.locks import Dead, dead_senders, on_duty
+from mailer.services.sending.sender import Drain, Sender
+from mailer.store import deliveries, outcomes
+from mailer.store.database import Connection
+from mailer.store.deliveries import Recovered
+from mailer.store.outcomes import Settled
 
-__all__ = ["Clock", "Drain", "next_due", "recover", "send_due", "sender_lock", "waiting"]
+__all__ = ["Clock", "Drain", "next_due", "on_duty", "recover", "send_due", "waiting"]
 
 
 async def send_due(app: App, clock: Clock, stop: asyncio.Event, drain: Drain) -> None:
@@ -22,15 +26,13 @@ async def send_due(app: App, clock: Clock, stop: asyncio.Event, drain: Drain) ->
     Raises RelayError when the relay takes nothing and StoreError when facts cannot be written; in both cases what
     has not left stays queued.
     """
-    with sender_lock(app.site) as claim_id:
-        recover(app)
-        sender = Sender(app, clock, claim_id, stop, drain)
+    recover(app, clock())
+    with on_duty(app.site) as duty:
         started = monotonic()
         try:
-            await sender.run()
+            await Sender(app, clock, duty, app.config.smtp, stop, drain).run()
         finally:
             drain.seconds = monotonic() - started
-            sender.give_back()
 
 
 def waiting(app: App, now: datetime) -> int:
@@ -45,8 +47,16 @@ def next_due(app: App) -> datetime | None:
         return deliveries.next_due(tx)
 
 
-def recover(app: App) -> deliveries.Recovered:
-    """Settles what senders that died had claimed: back to the queue, or unknown where the dot may have gone."""
-    with app.database.transaction() as tx:
-        dead = [claim for claim in deliveries.open_claims(tx) if is_dead(app.site, claim)]
-        return deliveries.recover(tx, dead)
+def recover(app: App, now: datetime) -> Recovered:
+    """Settles what senders that died had in hand: as their record says, and unknown where nothing can tell."""
+    with dead_senders(app.site) as dead, app.database.transaction() as tx:
+        found = [_take_back(tx, one, now) for one in dead]
+        lost = deliveries.recover(tx, [one.claim_id for one in dead if one.record is None])
+    return Recovered(sum(one.requeued for one in found), lost + sum(one.unknown for one in found))
+
+
+def _take_back(tx: Connection, dead: Dead, now: datetime) -> Recovered:
+    if dead.record is None:
+        return Recovered(0, 0)
+    outcomes.settle(tx, dead.claim_id, [Settled(one, what, now) for one, what in dead.record.settled.items()], now)
+    return deliveries.take_back(tx, dead.claim_id, dead.record.under_way)

@@ -1,12 +1,11 @@
 """The letters of one issue in a sender's hands: its frozen bytes, filled for one reader at a time."""
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from mailer.domain.deliveries import Step
 from mailer.domain.letters import Copy
 from mailer.domain.tokens import Keyring, Purpose, track_token
 from mailer.rendering.skeleton import Skeleton
@@ -15,18 +14,17 @@ from mailer.store.database import Connection
 from mailer.store.deliveries import Claimed
 
 
-@dataclass
+@dataclass(frozen=True)
 class IssueInHand:
     """What filling an issue's letters needs, read once a drain."""
 
+    id: int
     name: str
     key: bytes
     """Of its tracking tokens; empty where readings are not counted."""
     released_at: datetime
     sender_domain: str
     skeletons: dict[str, Skeleton]
-    refusals: Counter[tuple[Step, int | None]] = field(default_factory=Counter)
-    """The same refusal of the letter itself, in a row."""
 
     def letter(self, row: Claimed, keys: Keyring, now: datetime, zone: ZoneInfo) -> bytes:
         """One reader's letter. Its tracking token is made here and kept nowhere."""
@@ -36,7 +34,7 @@ class IssueInHand:
                 address=row.address,
                 name=row.name,
                 message_id=f"{keys.token(Purpose.MESSAGE, row.delivery_id)}@{self.sender_domain}",
-                date=format_datetime(now.astimezone(zone)),
+                date=_date(now.replace(microsecond=0), zone),
                 leave=keys.token(Purpose.LEAVE, row.delivery_id),
                 preferences=keys.token(Purpose.PREFERENCES, row.delivery_id),
                 track=track_token(self.key, row.issue_id, minute, row.family) if self.key else "",
@@ -49,4 +47,10 @@ def take_in_hand(tx: Connection, issue_id: int) -> IssueInHand:
     row = issues.get(tx, issue_id)
     skeletons = {segment: Skeleton.parse(blob) for segment, blob in issues.skeletons(tx, issue_id).items()}
     domain = row.sender_address.rpartition("@")[2]
-    return IssueInHand(row.name, row.issue_key, row.released_at, domain, skeletons)
+    return IssueInHand(row.id, row.name, row.issue_key, row.released_at, domain, skeletons)
+
+
+@lru_cache(4)
+def _date(second: datetime, zone: ZoneInfo) -> str:
+    """As RFC 5322 writes it; thousands of letters leave in the same second."""
+    return format_datetime(second.astimezone(zone))

@@ -1,0 +1,318 @@
+"""What a sender holds, and its turns at the database: what was learnt goes in, what may leave next comes out.
+
+A turn is one transaction in a thread of its own, one at a time, so that the connections never wait for the disk; and
+since letters are claimed only in turns, a database that is slow slows the sender instead of filling its memory.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailer.app import App
+from mailer.errors import StoreError
+from mailer.services.sending.letters import IssueInHand, take_in_hand
+from mailer.services.sending.locks import Duty
+from mailer.store import deliveries, outcomes
+from mailer.store.database import Connection
+from mailer.store.deliveries import Claimed
+from mailer.store.outcomes import Settled
+
+Clock = Callable[[], datetime]
+Errand = Callable[[Connection], None]
+
+LEASE_S = 60.0
+LEASE_MARGIN_S = 5.0
+"""A letter leaves only while the lease has so much left: what is written now takes a while to be gone."""
+
+MOST_IN_HAND = 256
+"""Letters that may be in doubt after a power cut."""
+
+AHEAD_S = 0.03
+"""The stock lasts about so long at the present pace: longer than a turn takes."""
+
+REST_S = 0.05
+"""What was learnt waits at most so long for its turn."""
+
+LOOK_EVERY_S = 0.25
+"""How often letters in hand are compared with the database: a pause or a departure acts within it."""
+
+SLOW_S = 0.1
+"""A letter that waits longer for its reply is marked as leaving in the database too."""
+
+TRIES = 4
+"""Turns that may fail in a row, half a second apart and longer, before the sender gives up."""
+
+
+class Holding:
+    """One letter in hand."""
+
+    __slots__ = ("left_at", "marked", "row", "withdrawn")
+
+    def __init__(self, row: Claimed) -> None:
+        self.row = row
+        self.left_at = 0.0
+        """On the loop's clock; 0 before the relay was ready for it."""
+        self.marked = False
+        self.withdrawn = False
+
+
+@dataclass
+class Turn:
+    """What goes into a turn and what comes out of it."""
+
+    settled: list[Settled]
+    given_back: list[int]
+    leaving: list[int]
+    errands: list[Errand]
+    room: int
+    renews: bool
+    looks: bool
+    begun: float
+    """On the clock of leases."""
+    claimed: list[Claimed] = field(default_factory=list)
+    issues: dict[int, IssueInHand] = field(default_factory=dict)
+    ours: set[int] = field(default_factory=set)
+    """Of the settled ones, those that were still ours to tell."""
+    held: set[int] = field(default_factory=set)
+
+
+class Books:
+    """The holdings of one sender. Everything but a turn's own transaction happens in the event loop."""
+
+    def __init__(
+        self, app: App, clock: Clock, duty: Duty, connections: int, count: Callable[[Settled], None]
+    ) -> None:
+        """`count` hears of each letter that is settled in the database."""
+        self._app, self._clock, self._duty = app, clock, duty
+        self._connections, self._count = connections, count
+        self.on_stock: Callable[[], None] = lambda: None
+        """Called when there may be letters to take, or none any more."""
+        self.stock: deque[Holding] = deque()
+        self.in_hand: dict[int, Holding] = {}
+        self.issues: dict[int, IssueInHand] = {}
+        self._facts: list[Settled] = []
+        self._returned: list[int] = []
+        self._errands: list[Errand] = []
+        self._dry = False
+        self._lease_end = 0.0
+        self._looked_at = 0.0
+        self._pace, self._begun_at = 0.0, 0.0
+        self._ring = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, "books")
+        self.lease_lost = False
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is due, nothing is in hand, and all that was learnt is written."""
+        return self._dry and not (self.stock or self.in_hand or self._has_news)
+
+    def take(self) -> Holding | None:
+        """The next letter; None where there is none now."""
+        if len(self.stock) * 2 < self._wanted():
+            self._ring.set()
+        while self.stock:
+            holding = self.stock.popleft()
+            if not holding.withdrawn:
+                self.in_hand[holding.row.delivery_id] = holding
+                return holding
+            self._returned.append(holding.row.delivery_id)
+        return None
+
+    def may_leave(self, holding: Holding) -> bool:
+        """Whether it is still ours, and still wanted, as far as the last look tells."""
+        if lease_clock() > self._lease_end:
+            self.lease_lost = True
+        return not (holding.withdrawn or self.lease_lost)
+
+    def leaving(self, holding: Holding, now: float) -> None:
+        """Recorded when this returns: its final dot may leave. Raises StoreError."""
+        self._duty.journal.leaving(holding.row.delivery_id)
+        holding.left_at = now
+
+    def settle(self, holding: Holding, fact: Settled) -> None:
+        """What became of it."""
+        self._duty.journal.settled(fact.delivery_id, fact.settlement)
+        self._let_go(holding)
+        self._facts.append(fact)
+
+    def give_back(self, holding: Holding) -> None:
+        """It never left: as if it had not been taken."""
+        self._duty.journal.stayed(holding.row.delivery_id)
+        self._let_go(holding)
+        self._returned.append(holding.row.delivery_id)
+
+    def hold_issue(self, issue_id: int) -> None:
+        """No letter of the issue leaves any more."""
+        for holding in [*self.stock, *self.in_hand.values()]:
+            holding.withdrawn = holding.withdrawn or (holding.row.issue_id == issue_id and not holding.left_at)
+
+    def run_errand(self, errand: Errand) -> None:
+        """Something else to be written, with the next turn."""
+        self._errands.append(errand)
+        self._ring.set()
+
+    def look_again(self) -> None:
+        """Something may be due that was not."""
+        self._dry = False
+
+    async def turn(self) -> None:
+        """One exchange with the database. Raises StoreError; then all that was learnt is kept for the next."""
+        turn = self._begin()
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, turn)
+        except BaseException:
+            self._facts[:0], self._returned[:0], self._errands[:0] = turn.settled, turn.given_back, turn.errands
+            raise
+        self._end(turn)
+
+    async def keep_turning(self, more: Callable[[], bool], failed: Callable[[StoreError], None]) -> None:
+        """Turn after turn, until all is over, or nothing is in hand and there is no `more`, or `failed` is told why."""
+        failures = 0
+        while not self.is_over and (more() or self.in_hand or self._has_news):
+            try:
+                self._duty.journal.flush()
+                await self.turn()
+                failures = 0
+            except StoreError as error:
+                failures += 1
+                if failures == TRIES:
+                    failed(error)
+                    return
+                await asyncio.sleep(2 ** (failures - 2))
+            await self._rest()
+
+    def close(self) -> None:
+        """What is in stock goes back. Whatever cannot be written stays in the journal for the next sender."""
+        self._returned += [holding.row.delivery_id for holding in self.stock]
+        self.stock.clear()
+        try:
+            self._last_turn()
+            self._duty.journal.flush()
+        except StoreError:
+            self._duty.journal.keep()
+        self._thread.shutdown()
+
+    @property
+    def _has_news(self) -> bool:
+        return bool(self._facts or self._returned or self._errands)
+
+    async def _rest(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REST_S if self._has_news else LOOK_EVERY_S):
+                await self._ring.wait()
+        self._ring.clear()
+
+    def _last_turn(self) -> None:
+        turn = self._begin()
+        turn.room = 0
+        if self.lease_lost:
+            # Others gave up what we held. All that left was told: the rest never did.
+            turn.errands = [*turn.errands, lambda tx: _take_back(tx, self._duty.claim_id)]
+        self._write(turn)
+        self._end(turn)
+
+    def _wanted(self) -> int:
+        return min(max(int(self._pace * AHEAD_S), self._connections), MOST_IN_HAND // 2)
+
+    def _let_go(self, holding: Holding) -> None:
+        self.in_hand.pop(holding.row.delivery_id, None)
+        if len(self._facts) >= MOST_IN_HAND // 4 or not self.in_hand:
+            self._ring.set()
+
+    def _begin(self) -> Turn:
+        now, loop_now = lease_clock(), time.monotonic()
+        self.lease_lost = self.lease_lost or 0 < self._lease_end < now
+        self._measure(now)
+        waiting = len(self.stock) + len(self.in_hand) + len(self._facts) + len(self._returned)
+        room = 0 if self._dry or self.lease_lost else min(self._wanted() - len(self.stock), MOST_IN_HAND - waiting)
+        renews = self._lease_end - now < LEASE_S / 2 and not self.lease_lost
+        looks = renews or loop_now - self._looked_at > LOOK_EVERY_S
+        if looks and self._looked_at:
+            # What was not due may be due by now.
+            room = max(room, min(1, MOST_IN_HAND - waiting))
+        turn = Turn(
+            settled=self._facts,
+            given_back=self._returned,
+            leaving=[*self._slow(loop_now)] if looks else [],
+            errands=self._errands,
+            room=max(room, 0),
+            renews=renews,
+            looks=looks,
+            begun=now,
+        )
+        self._facts, self._returned, self._errands = [], [], []
+        if looks:
+            self._looked_at = loop_now
+        return turn
+
+    def _measure(self, now: float) -> None:
+        since, self._begun_at = now - self._begun_at, now
+        self._pace = max(len(self._facts) / max(since, 0.001), self._pace * 0.9)
+
+    def _slow(self, now: float) -> Iterable[int]:
+        for delivery_id, holding in self.in_hand.items():
+            if holding.left_at and not holding.marked and now - holding.left_at > SLOW_S:
+                holding.marked = True
+                yield delivery_id
+
+    def _write(self, turn: Turn) -> None:
+        now = self._clock()
+        with self._app.database.transaction() as tx:
+            self._tell(tx, turn, now)
+            if turn.renews:
+                deliveries.renew(tx, self._duty.claim_id, LEASE_S)
+            if turn.looks:
+                turn.held = deliveries.still_held(tx, self._duty.claim_id)
+            if turn.room:
+                turn.claimed = deliveries.claim(tx, self._duty.claim_id, turn.room, LEASE_S, now)
+                for issue_id in {row.issue_id for row in turn.claimed} - self.issues.keys():
+                    turn.issues[issue_id] = take_in_hand(tx, issue_id)
+
+    def _tell(self, tx: Connection, turn: Turn, now: datetime) -> None:
+        claim_id = self._duty.claim_id
+        if turn.settled:
+            turn.ours = outcomes.settle(tx, claim_id, turn.settled, now)
+        if turn.leaving:
+            outcomes.mark_leaving(tx, claim_id, turn.leaving, now)
+        if turn.given_back:
+            deliveries.give_back(tx, claim_id, turn.given_back)
+        for errand in turn.errands:
+            errand(tx)
+
+    def _end(self, turn: Turn) -> None:
+        self._duty.journal.known(fact.delivery_id for fact in turn.settled)
+        for fact in turn.settled:
+            if fact.delivery_id in turn.ours:
+                self._count(fact)
+        if turn.looks:
+            self._withdraw(turn.held)
+        if turn.renews:
+            self._lease_end = turn.begun + LEASE_S - LEASE_MARGIN_S
+        self.issues.update(turn.issues)
+        self.stock.extend(map(Holding, turn.claimed))
+        if turn.room:
+            self._dry = not turn.claimed
+        self.on_stock()
+
+    def _withdraw(self, held: set[int]) -> None:
+        """What the database no longer counts as ours, or to be sent, does not leave."""
+        for holding in [*self.stock, *self.in_hand.values()]:
+            if holding.row.delivery_id not in held and not holding.left_at:
+                holding.withdrawn = True
+        if any(holding.withdrawn for holding in self.stock):
+            self._returned += [holding.row.delivery_id for holding in self.stock if holding.withdrawn]
+            self.stock = deque(holding for holding in self.stock if not holding.withdrawn)
+
+
+def _take_back(tx: Connection, claim_id: str) -> None:
+    deliveries.take_back(tx, claim_id, ())
+
+
+def lease_clock() -> float:
+    """Seconds that also pass while the machine sleeps, which a lease in the database does too."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -1,0 +1,141 @@
+"""What a sender learnt about letters in its hands, written many at once. Opens no transaction, decides nothing.
+
+A group is one statement a kind, whatever its size: the facts travel as one JSON parameter, and the UPDATE says which
+of them still held: of letters that are this sender's, and that nobody settled otherwise meanwhile.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from mailer.domain.deliveries import DeliveryState, Settlement
+from mailer.store.skips import THESE, skip_unwelcome
+from mailer.store.sql import facts_from_json, moment_in_json, run, spoken
+
+LONGEST_WORDS = 500
+
+
+class Settled(NamedTuple):
+    """The relay's reply to a letter, and what follows."""
+
+    delivery_id: int
+    settlement: Settlement
+    began: datetime
+    """When this try began."""
+
+
+def mark_leaving(tx: Connection, claim_id: str, delivery_ids: Sequence[int], now: datetime) -> set[int]:
+    """Claimed becomes sending: these are at the relay, without a reply so far. Which of them still were ours."""
+    dialect = tx.dialect.name
+    at = moment_in_json(now, dialect)
+    return _update(tx, _leaving_words(dialect), [(one, claim_id, at) for one in sorted(delivery_ids)])
+
+
+def settle(tx: Connection, claim_id: str, facts: Sequence[Settled], now: datetime) -> set[int]:
+    """What became of letters, no two facts about one of them. Which of them still were ours to tell."""
+    dialect = tx.dialect.name
+    at = moment_in_json(now, dialect)
+    # In the order of their ids, so that two senders never wait for each other's rows.
+    rows = [_row(fact, claim_id, at, dialect) for fact in sorted(facts, key=_delivery)]
+    settled = _update(tx, _settled_words(dialect), rows)
+    dead = [fact.delivery_id for fact in facts if fact.settlement.suppress and fact.delivery_id in settled]
+    if dead:
+        run(tx, _SUPPRESS, ids=dead, now=now)
+        skip_unwelcome(tx, _TO_THE_SAME, now, ids=dead)
+    back = [fact for fact in facts if fact.settlement.state is DeliveryState.QUEUED and fact.delivery_id in settled]
+    if back:
+        # While the letter was at the relay its reader may have left, or the issue may have been cancelled.
+        skip_unwelcome(tx, THESE, now, ids=[fact.delivery_id for fact in back])
+    return settled
+
+
+def _delivery(fact: Settled) -> int:
+    return fact.delivery_id
+
+
+def _row(fact: Settled, claim_id: str, at: str | None, dialect: str) -> tuple[object, ...]:
+    settlement = fact.settlement
+    return (
+        fact.delivery_id,
+        claim_id,
+        settlement.state.value,
+        settlement.code,
+        _storable(settlement.words),
+        int(settlement.counted),
+        moment_in_json(settlement.next_try_at, dialect),
+        moment_in_json(fact.began, dialect),
+        at,
+    )
+
+
+def _storable(words: str) -> str:
+    """A relay's words as both databases take them: no NUL, no half of a surrogate pair, not endless."""
+    return words[:LONGEST_WORDS].encode("utf-8", "replace").decode().replace("\0", " ")
+
+
+def _update(tx: Connection, words: str, rows: Sequence[tuple[object, ...]]) -> set[int]:
+    return set(tx.exec_driver_sql(words, {"facts": json.dumps(rows)}).scalars())
+
+
+@cache
+def _leaving_words(dialect: str) -> str:
+    return _for_driver(_LEAVING, {"delivery_id": "integer", "claim_id": "text", "at": "timestamptz"}, dialect)
+
+
+@cache
+def _settled_words(dialect: str) -> str:
+    columns = {
+        "delivery_id": "integer",
+        "claim_id": "text",
+        "state": "text",
+        "code": "integer",
+        "words": "text",
+        "counted": "integer",
+        "next_try_at": "timestamptz",
+        "began": "timestamptz",
+        "at": "timestamptz",
+    }
+    return _for_driver(_SETTLED, columns, dialect)
+
+
+def _for_driver(words: str, columns: dict[str, str], dialect: str) -> str:
+    full = spoken(words.replace("{facts}", facts_from_json(dialect, columns)), dialect)
+    return full if dialect == "sqlite" else full.replace(":facts", "%(facts)s")
+
+
+_LEAVING = """UPDATE delivery SET state = 'sending', attempts = attempts + 1,
+  first_attempt_at = coalesce(delivery.first_attempt_at, fact.at)
+FROM {facts} AS fact
+WHERE delivery.id = fact.delivery_id AND delivery.claim_id = fact.claim_id AND delivery.state = 'claimed'
+RETURNING delivery.id"""
+
+# The try is counted here, unless it was when the letter was marked as leaving, or given up as unknown. A letter that
+# became unknown because its sender seemed dead may be settled by that sender, if it lives; and one that was skipped
+# while it was on its way did leave, whatever was wished meanwhile.
+_SETTLED = """UPDATE delivery SET state = fact.state, code = fact.code, words = fact.words, settled_at = fact.at,
+  next_try_at = coalesce(fact.next_try_at, delivery.next_try_at), lease_until = NULL, skip_reason = NULL,
+  claim_id = CASE fact.state WHEN 'queued' THEN NULL ELSE delivery.claim_id END,
+  attempts = delivery.attempts + CASE WHEN delivery.state IN ('claimed', 'skipped') THEN fact.counted
+    ELSE fact.counted - 1 END,
+  first_attempt_at = CASE
+    WHEN delivery.state IN ('claimed', 'skipped') AND fact.counted = 1
+      THEN coalesce(delivery.first_attempt_at, fact.began)
+    WHEN delivery.state NOT IN ('claimed', 'skipped') AND fact.counted = 0 AND delivery.attempts = 1 THEN NULL
+    ELSE delivery.first_attempt_at END
+FROM {facts} AS fact
+WHERE delivery.id = fact.delivery_id AND delivery.claim_id = fact.claim_id AND (
+  (delivery.state IN ('claimed', 'sending') AND fact.state IN ('sent', 'queued', 'failed', 'unknown'))
+  OR (delivery.state = 'unknown' AND fact.state IN ('sent', 'queued', 'failed'))
+  OR (delivery.state = 'skipped' AND fact.state IN ('sent', 'unknown')))
+RETURNING delivery.id"""
+
+_SUPPRESS = """INSERT INTO suppression (fingerprint, reason, at)
+SELECT DISTINCT address.fingerprint, 'no_mailbox', :now
+FROM delivery JOIN address ON address.id = delivery.address_id WHERE delivery.id IN :ids
+ON CONFLICT DO NOTHING"""
+
+_TO_THE_SAME = "address_id IN (SELECT sick.address_id FROM delivery AS sick WHERE sick.id IN :ids)"
