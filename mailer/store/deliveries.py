@@ -81,6 +81,11 @@ def give_back(tx: Connection, claim_id: str, delivery_ids: Sequence[int] | None)
     return run(tx, f"{_GIVE_BACK} AND id IN :ids", claim_id=claim_id, ids=list(delivery_ids)).rowcount
 
 
+def open_claims(tx: Connection) -> list[str]:
+    """Claims that hold letters."""
+    return list(run(tx, _OPEN_CLAIMS).scalars())
+
+
 def still_held(tx: Connection, claim_id: str) -> set[int]:
     """The claim's letters that may still leave: not skipped, not given up, and their issue is not held back."""
     return set(run(tx, _STILL_HELD, claim_id=claim_id).scalars())
@@ -216,6 +221,8 @@ _RENEW = f"UPDATE delivery SET lease_until = {{clock}} + :lease_s WHERE claim_id
 
 _GIVE_BACK = f"""UPDATE delivery SET state = 'queued', claim_id = NULL, lease_until = NULL
 WHERE claim_id = :claim_id AND {_HELD} AND state = 'claimed'"""  # noqa: S608 - put together from the constant above
+
+_OPEN_CLAIMS = f"SELECT DISTINCT claim_id FROM delivery WHERE {_HELD} ORDER BY claim_id"  # noqa: S608 - as above
 
 _STILL_HELD = f"""SELECT id FROM delivery WHERE claim_id = :claim_id AND {_HELD}
   AND (SELECT issue.state FROM issue WHERE issue.id = delivery.issue_id) = 'released'"""  # noqa: S608 - as above

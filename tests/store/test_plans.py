@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,9 +9,9 @@ import pytest
 from sqlalchemy import event, insert, text
 
 from mailer.domain.issues import IssueState
-from mailer.store import deliveries, issues, people
+from mailer.store import deliveries, issues, outcomes, people
 from mailer.store.database import Connection, Database, open_database
-from mailer.store.facts import Leaving, Settled, write
+from mailer.store.outcomes import Settled
 from mailer.store.tables import addresses
 from tests.store.base import (
     BROKEN,
@@ -67,10 +66,10 @@ STORIES: dict[str, Callable[[Connection], object]] = {
     "waiting": lambda tx: deliveries.waiting(tx, LATER),
     "leave": lambda tx: people.leave(tx, 3, LATER),
     "oppose": lambda tx: people.oppose(tx, 4, LATER),
-    "leaving": lambda tx: write(tx, [Leaving(Future(), 1, "a", LATER)]),
-    "settled": lambda tx: write(
-        tx, [Settled(Future(), 1, "a", BROKEN, LATER), Settled(Future(), 2, "a", NO_MAILBOX, LATER)]
-    ),
+    "take back": lambda tx: deliveries.take_back(tx, "a", [1]),
+    "still held": lambda tx: deliveries.still_held(tx, "a"),
+    "leaving": lambda tx: outcomes.mark_leaving(tx, "a", [1], LATER),
+    "settled": lambda tx: outcomes.settle(tx, "a", [Settled(1, BROKEN, LATER), Settled(2, NO_MAILBOX, LATER)], LATER),
 }
 
 

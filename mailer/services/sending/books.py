@@ -84,9 +84,7 @@ class Turn:
 class Books:
     """The holdings of one sender. Everything but a turn's own transaction happens in the event loop."""
 
-    def __init__(
-        self, app: App, clock: Clock, duty: Duty, connections: int, count: Callable[[Settled], None]
-    ) -> None:
+    def __init__(self, app: App, clock: Clock, duty: Duty, connections: int, count: Callable[[Settled], None]) -> None:
         """`count` hears of each letter that is settled in the database."""
         self._app, self._clock, self._duty = app, clock, duty
         self._connections, self._count = connections, count
