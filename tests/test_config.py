@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.config import LONGEST_PUBLIC_URL, Smtp, find_site, read_config
+from mailer.config import LONGEST_PUBLIC_URL, Families, FamilyTables, Smtp, find_site, read_config
 from mailer.config.toml import line_of
+from mailer.domain.addresses import Family
 from mailer.errors import BadFiles, NotFound
 
 GOOD = """\
@@ -61,7 +62,7 @@ def test_readings_are_counted_only_by_a_decision_that_says_who_when_and_where(tm
             "[organisation]",
             'colour = "red"\n[organisation]',
             'config.toml:3: unknown key "colour". The keys here are: public_url, language, timezone, organisation, '
-            "database, smtp, retry, measure.",
+            "database, smtp, relays, families, retry, measure.",
         ),
         ("port = 587", 'port = "many"', "config.toml:10: \"smtp.port\" cannot be 'many'; it is a whole number."),
         ("port = 587", "port = 0", 'config.toml:10: "smtp.port" cannot be 0; it is 1 or more.'),
@@ -194,11 +195,84 @@ def test_a_password_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> N
         assert written.strip('"') not in "".join(found)
 
 
+def test_a_password_of_another_relay_is_refused_in_the_file_too(tmp_path: Path) -> None:
+    found = mistakes(tmp_path, f'{GOOD}[relays.rapide]\nhost = "rapide.example"\npassword = "hunter2"\n')
+    assert found == [
+        'config.toml:13: "relays.rapide.password" does not belong in this file. '
+        "Give it in the variable MAILER_RELAYS__RAPIDE__PASSWORD."
+    ]
+
+
 def test_the_password_comes_from_its_variable_and_is_never_printed(tmp_path: Path) -> None:
     config = read_config(write(tmp_path, GOOD), {"MAILER_SMTP__PASSWORD": "hunter2"})
     assert config.smtp.password.get_secret_value() == "hunter2"
     for shown in (repr(config), str(config), config.model_dump_json(), str(config.smtp)):
         assert "hunter2" not in shown
+
+
+RELAYS = f"""{GOOD}
+per_second = 10
+[smtp.families.orange]
+per_second = 2
+connections = 2
+
+[relays.rapide]
+host = "rapide.example"
+per_day = 1440
+"""
+
+
+def test_a_relay_is_found_by_its_name_and_main_is_the_table_smtp(tmp_path: Path) -> None:
+    config = read_config(write(tmp_path, RELAYS), {"MAILER_RELAYS__RAPIDE__PASSWORD": "hunter2"})
+    assert config.relay_names == ("main", "rapide")
+    assert config.relay("main") is config.smtp
+    assert config.relay("rapide").password.get_secret_value() == "hunter2"
+    assert (config.smtp.per_second, config.smtp.per_hour, config.relay("rapide").per_day) == (10, 0, 1440)
+    assert config.smtp.families.of("orange").connections == 2
+    assert config.smtp.families.of("google").per_second == 0
+    with pytest.raises(NotFound, match='Did you mean "rapide"'):
+        config.relay("rapid")
+    with pytest.raises(NotFound, match="The relays are: main, rapide"):
+        config.relay("poste")
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('[relays.main]\nhost = "a.example"', 'config.toml:11: "main" is the relay of the table [smtp]; '),
+        ('[relays."Le Gros"]\nhost = "a.example"', 'config.toml:11: "Le Gros" cannot be the name of a relay: '),
+        ("[relays.gros]\nport = 25", 'config.toml:11: the key "relays.gros.host" is missing.'),
+        ('[relays.gros]\nhost = "a.example"\nprot = 25', 'config.toml:13: unknown key "prot". Did you mean "port"?'),
+        ("relays = 3", 'config.toml:11: unknown key "relays".'),
+        ("[relays]\ngros = 3", 'config.toml:12: "relays.gros" cannot be 3; it is a table, which a line [relays.gros]'),
+        ("[smtp.families.ornage]\nper_day = 1", 'config.toml:11: unknown key "ornage". Did you mean "orange"?'),
+        (
+            "[smtp.families.orange]\nper_day = -1",
+            'config.toml:12: "smtp.families.orange.per_day" cannot be -1; it is 0',
+        ),
+        ('[families]\nornage = ["orange.be"]', 'config.toml:12: unknown key "ornage". Did you mean "orange"?'),
+        ('[families]\norange = ["orange"]', 'config.toml:12: "orange" is no domain; write what stands after the @'),
+        (
+            '[families]\norange = ["Orange.be"]\nfree = ["orange.be"]',
+            'config.toml:11: "orange.be" is in two families, orange and free; leave it in one of them.',
+        ),
+    ],
+)
+def test_a_mistake_about_relays_is_said_with_its_line(tmp_path: Path, written: str, said: str) -> None:
+    found = mistakes(tmp_path, f"{GOOD}{written}\n")
+    assert len(found) == 1
+    assert found[0].startswith(said)
+
+
+def test_a_slip_in_a_variable_makes_no_relay(tmp_path: Path) -> None:
+    assert mistakes(tmp_path, RELAYS, {"MAILER_RELAYS__RAPID__PASSWORD": "hunter2"}) == [
+        'MAILER_RELAYS__RAPID__PASSWORD: the key "relays.rapid.host" is missing.'
+    ]
+
+
+def test_the_families_are_those_of_addresses() -> None:
+    names = [family.name.lower() for family in Family]
+    assert sorted(FamilyTables.model_fields) == sorted(Families.model_fields) == sorted(names)
 
 
 def test_a_configuration_cannot_be_changed_once_read(tmp_path: Path) -> None:

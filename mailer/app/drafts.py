@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from mailer.app import App
 from mailer.content.campaigns import read_campaigns
 from mailer.content.issues import read_issue
-from mailer.content.lists import check_measure, read_lists
+from mailer.content.lists import check_measure, check_relays, read_lists
 from mailer.domain.letters import FrozenLetter, Issue, Letterhead, MailingList, Relayed
 from mailer.errors import BadFiles
 from mailer.rendering.letters import compile_issue
@@ -20,9 +20,9 @@ def load_issue(app: App, name: str) -> Issue:
 
 
 def load_lists(app: App) -> dict[str, MailingList]:
-    """The site's lists, refused where one measures without a recorded decision. Raises BadFiles."""
+    """The site's lists, refused where one measures without a recorded decision or names no relay. Raises BadFiles."""
     lists = read_lists(app.site)
-    if problems := check_measure(lists, app.config):
+    if problems := check_measure(lists, app.config) + check_relays(lists, app.config):
         raise BadFiles(problems)
     return lists
 

@@ -1,20 +1,28 @@
 """config.toml: this installation, read once into one frozen value. Holds no secret and opens nothing.
 
 Every key may be set by a variable: ``MAILER_`` and the key, tables joined by two underscores
-(``MAILER_SMTP__HOST``). The relay's password comes only that way (``MAILER_SMTP__PASSWORD``).
+(``MAILER_SMTP__HOST``). A relay's password comes only that way (``MAILER_SMTP__PASSWORD``,
+``MAILER_RELAYS__NAME__PASSWORD``).
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field
 
-from mailer.config.toml import Override, line_of, mistake, parse_toml
+from mailer.config.relays import MAIN as MAIN
+from mailer.config.relays import Families as Families
+from mailer.config.relays import FamilyLimits as FamilyLimits
+from mailer.config.relays import FamilyTables as FamilyTables
+from mailer.config.relays import OtherRelay, RelayName
+from mailer.config.relays import Smtp as Smtp
+from mailer.config.toml import Override, Section, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
 from mailer.language import N_
 
@@ -23,7 +31,9 @@ PREFIX = "MAILER_"
 NO_SITE = N_("No config.toml in {folder} or any folder above it. Go to your site's folder, or name it with --site.")
 
 UNREADABLE = N_("this file cannot be read: {reason}")
-SECRET = N_('"smtp.password" does not belong in this file. Give it in the variable MAILER_SMTP__PASSWORD.')
+SECRET = N_('"{key}" does not belong in this file. Give it in the variable {variable}.')
+NO_SUCH_RELAY = N_('there is no relay called "{name}" in config.toml. The relays are: {known}.')
+NO_SUCH_RELAY_CLOSE = N_('there is no relay called "{name}" in config.toml. Did you mean "{close}"?')
 NOT_HTTPS = N_("\"public_url\" cannot be '{value}'; it begins with https://, or receivers ignore one-click links.")
 NOT_A_HOST = N_("\"public_url\" cannot be '{value}'; it is a host alone, like https://lettre.example.")
 TOO_LONG = N_("\"public_url\" cannot be '{value}'; longer than {limit} characters, it breaks one-click unsubscribe.")
@@ -53,12 +63,6 @@ def _zone(value: str) -> str:
     return value
 
 
-class Section(BaseModel):
-    """A frozen table that knows all its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Organisation(Section):
     """Who writes: printed in each letter and on each page (LCEN art. 20, GDPR art. 13)."""
 
@@ -72,21 +76,6 @@ class Database(Section):
     """Where what happened to people is kept."""
 
     url: str = "sqlite:///var/mailer.db"
-
-
-class Smtp(Section):
-    """The relay: a provider's, or one's own Postfix."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(25, ge=1, le=65535)
-    security: Literal["none", "starttls", "tls"] = "starttls"
-    username: str = ""
-    password: SecretStr = SecretStr("")
-    connections: int = Field(8, ge=1, le=100)
-    letters_per_connection: int = Field(100, ge=1)
-    timeout_s: float = Field(60, gt=0)
-    bounce_domain: str = ""
-    """Domain of the envelope sender; each list's own sender domain when empty."""
 
 
 class Retry(Section):
@@ -120,6 +109,8 @@ class Config(Section):
     organisation: Organisation
     database: Database = Database()
     smtp: Smtp = Smtp()
+    relays: dict[RelayName, OtherRelay] = Field(default_factory=dict)
+    families: Families = Families()
     retry: Retry = Retry()
     measure: Measure = Measure()
 
@@ -127,6 +118,19 @@ class Config(Section):
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def relay_names(self) -> tuple[str, ...]:
+        """Every relay, the one of [smtp] first."""
+        return (MAIN, *self.relays)
+
+    def relay(self, name: str) -> Smtp:
+        """A relay by its name; "main" is the one of [smtp]. Raises NotFound."""
+        found = self.smtp if name == MAIN else self.relays.get(name)
+        if found is None:
+            sentence, values = no_such_relay(name, self.relay_names)
+            raise NotFound(sentence, **values)
+        return found
 
 
 def find_site(start: Path) -> Path:
@@ -151,14 +155,35 @@ def read_config(site: Path, environ: Mapping[str, str]) -> Config:
     return config
 
 
+def no_such_relay(name: str, known: tuple[str, ...]) -> tuple[str, dict[str, object]]:
+    """The sentence about a name that no relay has, and what fills its holes."""
+    if close := get_close_matches(name, known, 1):
+        return NO_SUCH_RELAY_CLOSE, {"name": name, "close": close[0]}
+    return NO_SUCH_RELAY, {"name": name, "known": ", ".join(known)}
+
+
 def _secrets(text: str) -> list[Problem]:
     try:
-        written = tomllib.loads(text).get("smtp")
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return []  # said already
-    if isinstance(written, dict) and "password" in written:
-        return [Problem(CONFIG_FILE, line_of(text, ["smtp", "password"]), SECRET)]
-    return []
+    return [
+        Problem(CONFIG_FILE, line_of(text, keys), SECRET, {"key": ".".join(keys), "variable": _variable(keys)})
+        for table, settings in _relay_tables(content)
+        if isinstance(settings, dict) and "password" in settings
+        for keys in [(*table, "password")]
+    ]
+
+
+def _relay_tables(content: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
+    yield ("smtp",), content.get("smtp")
+    others = content.get("relays")
+    for name, settings in others.items() if isinstance(others, dict) else ():
+        yield ("relays", name), settings
+
+
+def _variable(keys: tuple[str, ...]) -> str:
+    return PREFIX + "__".join(keys).upper()
 
 
 def _from_environment(environ: Mapping[str, str]) -> list[Override]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import get_args
+from typing import get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -84,17 +84,25 @@ def _field(model: type[BaseModel], keys: tuple[str, ...]) -> FieldInfo | None:
 
 
 def _fields(model: type[BaseModel], tables: tuple[str, ...]) -> Mapping[str, FieldInfo]:
-    for table in tables:
+    names = iter(tables)
+    for table in names:
         field = model.model_fields.get(table)
         inner = model_in(field.annotation) if field else None
         if inner is None:
+            return {}
+        if by_name(field) and next(names, None) is None:
             return {}
         model = inner
     return model.model_fields
 
 
+def by_name(field: FieldInfo | None) -> bool:
+    """Whether the table holds tables under names that its writer chose, as [relays.NAME] does."""
+    return field is not None and get_origin(field.annotation) is dict
+
+
 def model_in(annotation: object) -> type[BaseModel] | None:
-    """The model in `Model`, `Model | None` or `list[Model]`."""
+    """The model in `Model`, `Model | None`, `list[Model]` or `dict[str, Model]`."""
     for one in (annotation, *get_args(annotation)):
         if isinstance(one, type) and issubclass(one, BaseModel):
             return one

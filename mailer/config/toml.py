@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from mailer.config.mistakes import OWN_SENTENCE, sentence_of
@@ -16,6 +16,12 @@ from mailer.language import N_
 Model = TypeVar("Model", bound=BaseModel)
 
 NOT_TOML = N_("this is not valid TOML: {reason}.")
+
+
+class Section(BaseModel):
+    """A frozen table that knows all its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 @dataclass(frozen=True)
@@ -134,8 +140,16 @@ class _Place:
         for override in self.overrides:
             if override.keys[: len(keys)] == keys:
                 return Problem(override.name, None, sentence, values)
-        line = line_of(self.text, keys) or 1
-        return Problem(self.path, self.first_line + line - 1, sentence, values)
+        line = line_of(self.text, keys)
+        if line is None and (beside := self._variable_beside(keys)):
+            return Problem(beside, None, sentence, values)
+        return Problem(self.path, self.first_line + (line or 1) - 1, sentence, values)
+
+    def _variable_beside(self, keys: tuple[str, ...]) -> str | None:
+        """A variable that makes the table in which a key is missing, where the file has no such table."""
+        table = keys[:-1]
+        names = (override.name for override in self.overrides if table and override.keys[: len(table)] == table)
+        return next(names, None)
 
 
 def _problem(detail: ErrorDetails, place: _Place, model: type[BaseModel]) -> Problem:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from mailer.config import Config
+from mailer.config import MAIN, Config, no_such_relay
 from mailer.config.toml import mistake, parse_toml
 from mailer.content.fields import AddressText, Line, Sender, Strict, Words
 from mailer.content.files import check_slug, read_text
@@ -55,6 +55,15 @@ def check_measure(lists: Mapping[str, MailingList], config: Config) -> list[Prob
     return [Problem(list_path(slug), None, NO_DECISION) for slug in counting]
 
 
+def check_relays(lists: Mapping[str, MailingList], config: Config) -> list[Problem]:
+    """Lists whose letters would leave by a relay that config.toml does not have."""
+    return [
+        Problem(list_path(one.slug), None, *no_such_relay(one.relay, config.relay_names))
+        for one in lists.values()
+        if one.relay not in config.relay_names
+    ]
+
+
 def list_path(slug: str) -> str:
     """The file of a list, from the site's folder."""
     return f"{FOLDER}/{slug}.toml"
@@ -77,6 +86,7 @@ class _ListFile(Strict):
     everyone: bool = False
     public: bool = False
     measure: Annotated[str, AfterValidator(_measure)]
+    relay: Line = MAIN
 
 
 def _read_list(site: Path, path: str, slug: str) -> tuple[MailingList | None, list[Problem]]:
@@ -105,4 +115,5 @@ def _mailing_list(slug: str, file: _ListFile) -> MailingList:
         everyone=file.everyone,
         public=file.public,
         measure=MeasureMode(file.measure),
+        relay=file.relay,
     )

@@ -53,6 +53,8 @@ class MailingList:
     public: bool
     """Anyone may subscribe, and its issues are in the archive."""
     measure: MeasureMode
+    relay: str = "main"
+    """The relay of config.toml that takes its letters."""
 
     @property
     def list_id(self) -> str:

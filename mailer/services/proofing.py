@@ -73,7 +73,7 @@ async def send_test(app: App, name: str, to: str, now: datetime) -> None:
     issue = load_issue(app, name)
     letter = compile_letter(app, replace(issue, subject=f"[TEST] {issue.subject}"))
     content = _sample(app, letter, issue.audience[0], address.written, now)
-    async with Relay(app.config.smtp).connection() as connection:
+    async with Relay(app.config.relay(issue.list.relay)).connection() as connection:
         outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
     _check_taken(app, outcome, address.written)
 

@@ -73,8 +73,10 @@ def queue_audience(
         literal(max(due_at, now), Moment()),
         literal(0),
         literal(""),
-    ).order_by(chosen.c.address_id)
-    names = ["issue_id", "address_id", "contact_id", "segment", "state", "next_try_at", "attempts", "words"]
+        addresses.c.family,
+    )
+    rows = rows.join(addresses, addresses.c.id == chosen.c.address_id).order_by(chosen.c.address_id)
+    names = ["issue_id", "address_id", "contact_id", "segment", "state", "next_try_at", "attempts", "words", "family"]
     return tx.execute(insert(deliveries).from_select(names, rows)).rowcount
 
 

@@ -3,7 +3,7 @@
 Every transition is one conditional UPDATE. What a sender learns about letters in its hands is `outcomes`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,20 +52,29 @@ class UnknownRow:
     words: str
 
 
-def claim(tx: Connection, claim_id: str, limit: int, lease_s: float, now: datetime) -> list[Claimed]:
-    """At most `limit` due letters, for `lease_s` seconds. Issues take equal shares; within one the oldest due go first.
+def claim(
+    tx: Connection,
+    claim_id: str,
+    limit: int,
+    lease_s: float,
+    now: datetime,
+    relay: str = "main",
+    families: Collection[Family] | None = None,
+) -> list[Claimed]:
+    """At most `limit` due letters of a relay's issues, for `lease_s` seconds; only to `families` where some are named.
 
-    Equal shares, so that twenty thousand letters of one issue do not make the urgent few of another wait.
+    Issues take equal shares, and within one its families, each its oldest due first: twenty thousand letters of
+    one issue, or to one slow receiver, do not make the urgent few of another wait.
     """
     taken: list[int] = []
-    waiting = _issues_due(tx, now)
+    waiting = _due(tx, relay, families, now)
     while waiting and len(taken) < limit:
         share = max(1, (limit - len(taken)) // len(waiting))
-        for issue_id in list(waiting):
-            found = _take(tx, issue_id, claim_id, min(share, limit - len(taken)), lease_s, now)
+        for issue_id, due in list(waiting.items()):
+            found = _take_of_issue(tx, issue_id, due, claim_id, min(share, limit - len(taken)), lease_s, now)
             taken += found
-            if len(found) < share:
-                waiting.remove(issue_id)
+            if not due:
+                del waiting[issue_id]
     return _claimed(tx, taken)
 
 
@@ -144,12 +153,42 @@ def waiting(tx: Connection, now: datetime) -> int:
     return int(run(tx, _WAITING, now=now).scalar_one())
 
 
-def _issues_due(tx: Connection, now: datetime) -> list[int]:
-    return list(run(tx, _ISSUES_DUE, now=now).scalars())
+def waiting_by_family(tx: Connection, relay: str, now: datetime) -> dict[Family, int]:
+    """Letters of a relay's released issues that are due and not taken, by receiver family."""
+    return {Family(row.family): row.letters for row in run(tx, _WAITING_BY_FAMILY, relay=relay, now=now)}
 
 
-def _take(tx: Connection, issue_id: int, claim_id: str, share: int, lease_s: float, now: datetime) -> list[int]:
-    taken = run(tx, _TAKE, issue_id=issue_id, claim_id=claim_id, share=share, lease_s=lease_s, now=now)
+def _due(tx: Connection, relay: str, families: Collection[Family] | None, now: datetime) -> dict[int, list[Family]]:
+    """Issues with due letters, and to which families; those whose letters wait longest come first."""
+    wanted = sorted(Family if families is None else families)
+    found: dict[int, list[Family]] = {}
+    for row in run(tx, _DUE, relay=relay, families=wanted or [_NO_FAMILY], now=now):
+        found.setdefault(row.issue_id, []).append(Family(row.family))
+    return found
+
+
+def _take_of_issue(
+    tx: Connection, issue_id: int, due: list[Family], claim_id: str, limit: int, lease_s: float, now: datetime
+) -> list[int]:
+    """At most `limit` letters of an issue; families of which nothing is left are taken out of `due`."""
+    taken: list[int] = []
+    while due and len(taken) < limit:
+        share = max(1, (limit - len(taken)) // len(due))
+        for family in list(due):
+            most = min(share, limit - len(taken))
+            found = _take(tx, issue_id, family, claim_id, most, lease_s, now) if most else []
+            taken += found
+            if len(found) < most:
+                due.remove(family)
+    return taken
+
+
+def _take(
+    tx: Connection, issue_id: int, family: Family, claim_id: str, share: int, lease_s: float, now: datetime
+) -> list[int]:
+    taken = run(
+        tx, _TAKE, issue_id=issue_id, family=int(family), claim_id=claim_id, share=share, lease_s=lease_s, now=now
+    )
     return list(taken.scalars())
 
 
@@ -179,7 +218,7 @@ _IN_HAND = (
         addresses.c.address,
         contacts.c.name,
         deliveries.c.segment,
-        addresses.c.family,
+        deliveries.c.family,
         deliveries.c.attempts,
         deliveries.c.first_attempt_at,
     )
@@ -196,22 +235,37 @@ _UNSETTLED = (
     .order_by(addresses.c.canonical)
 )
 
-# One look into the index of queued letters for each released issue, however many letters wait.
-_OLDEST = """SELECT min(next_try_at) FROM delivery WHERE delivery.issue_id = issue.id AND delivery.state = 'queued'"""
+# One look into the index of queued letters for each released issue and family, however many letters wait.
+_FAMILIES = " UNION ALL ".join(f"SELECT {int(family)} AS family" for family in Family)
+_OLDEST = """SELECT min(next_try_at) FROM delivery
+  WHERE delivery.issue_id = issue.id AND delivery.family = known.family AND delivery.state = 'queued'"""
 
-_ISSUES_DUE = f"""SELECT id
-FROM (SELECT issue.id, ({_OLDEST}) AS oldest FROM issue WHERE issue.state = 'released') AS due
-WHERE oldest <= :now ORDER BY oldest, id"""  # noqa: S608 - put together from the constant above
+_DUE = f"""SELECT issue_id, family
+FROM (SELECT issue.id AS issue_id, known.family, ({_OLDEST}) AS oldest
+  FROM issue CROSS JOIN ({_FAMILIES}) AS known
+  WHERE issue.state = 'released' AND issue.relay = :relay AND known.family IN :families) AS due
+WHERE oldest <= :now ORDER BY oldest, issue_id, family"""  # noqa: S608 - put together from the constants above
 
-_NEXT_DUE = f"SELECT min(({_OLDEST})) AS due FROM issue WHERE issue.state = 'released'"  # noqa: S608 - as above
+_NO_FAMILY = -1  # PostgreSQL cannot tell what an empty list is a list of
 
-_WAITING = """SELECT count(*) FROM issue CROSS JOIN delivery
-WHERE issue.state = 'released' AND delivery.issue_id = issue.id AND delivery.state = 'queued' AND next_try_at <= :now"""
+_NEXT_DUE = f"""SELECT min(({_OLDEST})) AS due
+FROM issue CROSS JOIN ({_FAMILIES}) AS known WHERE issue.state = 'released'"""  # noqa: S608 - as above
+
+_WAITING = f"""SELECT count(*) FROM issue CROSS JOIN ({_FAMILIES}) AS known CROSS JOIN delivery
+WHERE issue.state = 'released' AND delivery.issue_id = issue.id AND delivery.family = known.family
+  AND delivery.state = 'queued' AND next_try_at <= :now"""  # noqa: S608 - as above
+
+_WAITING_BY_FAMILY = f"""SELECT known.family, count(*) AS letters
+FROM issue CROSS JOIN ({_FAMILIES}) AS known CROSS JOIN delivery
+WHERE issue.state = 'released' AND issue.relay = :relay AND delivery.issue_id = issue.id
+  AND delivery.family = known.family AND delivery.state = 'queued' AND next_try_at <= :now
+GROUP BY known.family"""  # noqa: S608 - as above
 
 _TAKE = """UPDATE delivery SET state = 'claimed', claim_id = :claim_id, claimed_at = :now,
   lease_until = {clock} + :lease_s
 WHERE id IN (
-  SELECT id FROM delivery WHERE issue_id = :issue_id AND state = 'queued' AND next_try_at <= :now
+  SELECT id FROM delivery
+  WHERE issue_id = :issue_id AND family = :family AND state = 'queued' AND next_try_at <= :now
   ORDER BY next_try_at, id LIMIT :share {skip_locked})
 RETURNING id"""
 

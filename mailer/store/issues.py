@@ -43,6 +43,7 @@ class IssueRow:
     released_at: datetime | None
     due_at: datetime | None
     sources: Mapping[str, str]
+    relay: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class ReleasedRow:
     issue_key: bytes
     """Empty where readings are not counted."""
     released_at: datetime
+    relay: str
+    """The relay of config.toml that takes its letters."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +106,12 @@ def find(tx: Connection, name: str) -> IssueRow | None:
 
 def get(tx: Connection, issue_id: int) -> ReleasedRow:
     """A released issue, as sending needs it. Raises NotFound."""
-    columns = (issues.c.id, issues.c.name, issues.c.sender_address, issues.c.issue_key, issues.c.released_at)
-    found = tx.execute(select(*columns).where(issues.c.id == issue_id, issues.c.released_at.is_not(None))).one_or_none()
+    found = tx.execute(
+        select(*_SENDING).where(issues.c.id == issue_id, issues.c.released_at.is_not(None))
+    ).one_or_none()
     if found is None:
         raise NotFound(NOT_RELEASED, number=issue_id)
-    return ReleasedRow(found.id, found.name, found.sender_address, found.issue_key or b"", found.released_at)
+    return ReleasedRow(**found._asdict() | {"issue_key": found.issue_key or b""})
 
 
 def approve(tx: Connection, issue_id: int, who: str, now: datetime) -> None:
@@ -197,6 +201,7 @@ def released_between(tx: Connection, start: datetime, end: datetime) -> list[Iss
 _ISSUE = select(
     *(issues.c[name] for name in IssueRow.__dataclass_fields__),
 )
+_SENDING = tuple(issues.c[name] for name in ReleasedRow.__dataclass_fields__)
 _SHOWN = tuple(issues.c[name] for name in ArchivedRow.__dataclass_fields__)
 
 
@@ -218,6 +223,7 @@ def _columns(issue: Issue, letter: FrozenLetter, measure: MeasureMode, now: date
         "archived": issue.campaign.archive is ArchiveMode.PUBLIC and issue.list.public,
         "online": letter.online,
         "sources": dict(letter.sources),
+        "relay": issue.list.relay,
     }
 
 

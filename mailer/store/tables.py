@@ -3,27 +3,14 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.types import JSON
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from mailer.store import quota_tables as quota_tables
 from mailer.store.moments import Moment
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Row(SQLModel):
-    """What every table shares: the naming of its constraints."""
-
-    metadata = metadata
-
+from mailer.store.rows import Row
+from mailer.store.rows import metadata as metadata
 
 # An id that a token carries is never given a second time, which SQLite does unless told.
 NEVER_REUSED = {"sqlite_autoincrement": True}
@@ -126,6 +113,7 @@ class Issue(Row, table=True):
     archived: bool
     online: str = Field(sa_type=Text)
     sources: dict[str, str] = Field(sa_type=JSON)
+    relay: str = Field(default="main", sa_column_kwargs={"server_default": "main"})
 
 
 class Approval(Row, table=True):
@@ -187,6 +175,7 @@ class Delivery(Row, table=True):
         Index(
             "ix_delivery_queued",
             "issue_id",
+            "family",
             "next_try_at",
             "id",
             sqlite_where=text("state = 'queued'"),
@@ -219,6 +208,8 @@ class Delivery(Row, table=True):
     words: str
     skip_reason: str | None
     left_at: datetime | None = Field(sa_type=Moment)
+    family: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    """That of its address: whoever claims letters looks for them by it."""
 
 
 class Seen(Row, table=True):

@@ -1,5 +1,6 @@
 """The queue: claimed fairly and once, given back, recovered, settled by hand."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,8 @@ from sqlalchemy import select, update
 from mailer.domain.addresses import Family
 from mailer.domain.deliveries import DeliveryState, SkipReason
 from mailer.domain.issues import IssueState
-from mailer.store import deliveries, issues, people
+from mailer.domain.rates import MeasureMode
+from mailer.store import audiences, deliveries, issues, people
 from mailer.store.audiences import Audience
 from mailer.store.database import Database
 from mailer.store.deliveries import Claimed, Recovered, UnknownRow
@@ -16,6 +18,9 @@ from mailer.store.tables import deliveries as rows
 from tests.store.base import (
     LATER,
     NOON,
+    SIRENE,
+    a_letter,
+    an_issue,
     claim,
     contact,
     counts,
@@ -95,6 +100,45 @@ def test_a_great_issue_does_not_make_a_small_one_wait(database: Database) -> Non
         small = release(tx, "klaxon/7", list_slug="klaxon", audience=[Audience("klaxon", everyone=False)], due_at=LATER)
         taken = [row.issue_id for row in deliveries.claim(tx, "a", 20, 60, LATER)]
     assert (taken.count(great), taken.count(small)) == (16, 4)
+
+
+def test_only_letters_of_the_relay_and_of_the_families_asked_for_are_claimed(database: Database) -> None:
+    readers = [
+        contact(f"a{number}@{domain}") for number in range(2) for domain in ("orange.fr", "free.fr", "ex.example")
+    ]
+    with database.transaction() as tx:
+        take_in(tx, readers)
+        release(tx)
+        assert deliveries.claim(tx, "a", 10, 60, LATER, relay="rapide") == []
+        assert deliveries.claim(tx, "a", 10, 60, LATER, families=[]) == []
+        assert deliveries.waiting_by_family(tx, "main", LATER) == {Family.OTHER: 2, Family.ORANGE: 2, Family.FREE: 2}
+        assert deliveries.waiting_by_family(tx, "rapide", LATER) == {}
+        some = deliveries.claim(tx, "a", 3, 60, LATER, families=[Family.ORANGE, Family.FREE])
+        rest = deliveries.claim(tx, "a", 10, 60, LATER, families=[Family.ORANGE, Family.FREE])
+    assert {row.family for row in some} == {Family.ORANGE, Family.FREE}
+    assert [len(some), len(rest)] == [3, 1]
+
+
+def test_an_issue_keeps_the_relay_that_its_list_had_when_it_was_frozen(database: Database) -> None:
+    issue = an_issue()
+    with database.transaction() as tx:
+        take_in(tx, [contact("a@ex.example")])
+        by_another = replace(issue, list=replace(issue.list, relay="rapide"))
+        issue_id = issues.freeze(tx, by_another, a_letter(), measure=MeasureMode.OFF, now=NOON)
+        issues.release(tx, issue_id, b"", NOON, NOON)
+        audiences.queue_audience(tx, issue_id, [SIRENE], "sirene", NOON, NOON)
+        assert issues.get(tx, issue_id).relay == "rapide"
+        assert deliveries.claim(tx, "a", 10, 60, LATER) == []
+        assert len(deliveries.claim(tx, "a", 10, 60, LATER, relay="rapide")) == 1
+
+
+def test_one_great_family_does_not_make_the_others_wait(database: Database) -> None:
+    with database.transaction() as tx:
+        take_in(tx, [contact(f"g{number}@gmail.com") for number in range(50)])
+        take_in(tx, [contact(f"f{number}@free.fr") for number in range(4)])
+        release(tx)
+        taken = [row.family for row in deliveries.claim(tx, "a", 20, 60, LATER)]
+    assert (taken.count(Family.GOOGLE), taken.count(Family.FREE)) == (16, 4)
 
 
 def test_two_senders_never_claim_the_same_letter(database: Database) -> None:

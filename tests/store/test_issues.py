@@ -133,7 +133,9 @@ def test_sending_gets_what_it_needs_of_a_released_issue_only(database: Database)
         with pytest.raises(NotFound):
             issues.get(tx, draft)
         issues.release(tx, draft, KEY, NOON, NOON)
-        assert issues.get(tx, draft) == ReleasedRow(draft, "sirene/2023-09", "lettre@collectif.example", KEY, NOON)
+        assert issues.get(tx, draft) == ReleasedRow(
+            draft, "sirene/2023-09", "lettre@collectif.example", KEY, NOON, "main"
+        )
 
 
 def test_the_tracking_door_gets_the_key_of_a_measured_released_issue_only(database: Database) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, text
 
+from mailer.domain.addresses import Family
 from mailer.domain.issues import IssueState
 from mailer.store import deliveries, issues, outcomes, people
 from mailer.store.database import Connection, Database, open_database
@@ -64,6 +65,7 @@ STORIES: dict[str, Callable[[Connection], object]] = {
     "open claims": deliveries.open_claims,
     "next due": deliveries.next_due,
     "waiting": lambda tx: deliveries.waiting(tx, LATER),
+    "waiting by family": lambda tx: deliveries.waiting_by_family(tx, "main", LATER),
     "leave": lambda tx: people.leave(tx, 3, LATER),
     "oppose": lambda tx: people.oppose(tx, 4, LATER),
     "take back": lambda tx: deliveries.take_back(tx, "a", [1]),
@@ -87,8 +89,8 @@ def test_no_step_of_sending_reads_all_deliveries(sqlite_database: Database, stor
 def test_a_claim_finds_the_oldest_letter_in_the_index_of_queued_ones(sqlite_database: Database) -> None:
     released_to(sqlite_database, 20)
     due, taken, _ = plans(sqlite_database, STORIES["claim"])
-    assert "SEARCH delivery USING INDEX ix_delivery_queued (issue_id=?)" in due
-    assert "SEARCH delivery USING INDEX ix_delivery_queued (issue_id=? AND next_try_at<?)" in taken
+    assert "SEARCH delivery USING INDEX ix_delivery_queued (issue_id=? AND family=?)" in due
+    assert "SEARCH delivery USING INDEX ix_delivery_queued (issue_id=? AND family=? AND next_try_at<?)" in taken
     assert "TEMP B-TREE" not in taken
 
 
@@ -98,8 +100,8 @@ def test_postgresql_too_finds_the_oldest_letter_in_the_index_of_queued_ones(post
         many_letters(tx, MANY)
         tx.execute(text("ANALYZE"))
         plan = text(
-            "EXPLAIN SELECT id FROM delivery WHERE issue_id = 1 AND state = 'queued' AND next_try_at <= now() "
-            "ORDER BY next_try_at, id LIMIT 10 FOR UPDATE SKIP LOCKED"
+            "EXPLAIN SELECT id FROM delivery WHERE issue_id = 1 AND family = 0 AND state = 'queued' "
+            "AND next_try_at <= now() ORDER BY next_try_at, id LIMIT 10 FOR UPDATE SKIP LOCKED"
         )
         steps = "\n".join(tx.execute(plan).scalars())
     assert "ix_delivery_queued" in steps
@@ -120,6 +122,25 @@ def test_a_claim_costs_the_same_however_many_letters_of_another_issue_wait(
     assert work(sqlite_database, STORIES["claim"]) < 1.5 * few
 
 
+def test_a_claim_does_not_walk_past_the_letters_of_a_family_that_must_wait(sqlite_database: Database) -> None:
+    others = [family for family in Family if family is not Family.ORANGE]
+
+    def story(tx: Connection) -> object:
+        return deliveries.claim(tx, "b", 10, 60, LATER, families=others)
+
+    with sqlite_database.transaction() as tx:
+        crowd(tx, 100)
+        release(tx)
+    few = work(sqlite_database, story)
+    with sqlite_database.transaction() as tx:
+        great = many_letters(tx, MANY)
+        blocked = text("UPDATE delivery SET family = 1, next_try_at = :early WHERE issue_id = :great AND id % 20 <> 0")
+        tx.execute(blocked.bindparams(great=great, early="2020-01-01 00:00:00.000000"))
+    assert work(sqlite_database, story) < 1.7 * few
+    with sqlite_database.rehearsal() as tx:
+        assert [row.family for row in deliveries.claim(tx, "b", 10, 60, LATER, families=others)] == [Family.OTHER] * 10
+
+
 @pytest.fixture(scope="module")
 def small_and_great(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Database]]:
     """Two databases that differ in the number of letters of their one issue; a sender holds five of them."""
@@ -132,7 +153,7 @@ def small_and_great(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
         database.close()
 
 
-@pytest.mark.parametrize("story", sorted(STORIES.keys() - {"waiting"}))
+@pytest.mark.parametrize("story", sorted(STORIES.keys() - {"waiting", "waiting by family"}))
 def test_a_step_of_sending_costs_the_same_in_a_small_and_in_a_great_issue(
     small_and_great: tuple[Database, Database], story: str
 ) -> None:
