@@ -184,8 +184,8 @@ class Delivery(Row, table=True):
         Index(
             "ix_delivery_held",
             "claim_id",
-            sqlite_where=text("state IN ('claimed', 'sending')"),
-            postgresql_where=text("state IN ('claimed', 'sending')"),
+            sqlite_where=text("state IN ('claimed', 'sending', 'unknown')"),
+            postgresql_where=text("state IN ('claimed', 'sending', 'unknown')"),
         ),
         NEVER_REUSED,
     )

@@ -13,7 +13,7 @@ from mailer.domain.rates import MeasureMode
 from mailer.store import audiences, deliveries, issues, people
 from mailer.store.audiences import Audience
 from mailer.store.database import Database
-from mailer.store.deliveries import Claimed, Recovered, UnknownRow
+from mailer.store.deliveries import Claimed, UnknownRow
 from mailer.store.tables import deliveries as rows
 from tests.store.base import (
     LATER,

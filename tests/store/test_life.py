@@ -11,9 +11,9 @@ from sqlalchemy import delete, select
 from mailer.domain.deliveries import TRANSITIONS, DeliveryState, Settlement, SkipReason
 from mailer.domain.issues import IssueState
 from mailer.domain.people import Basis
-from mailer.store import deliveries, issues, people
+from mailer.store import deliveries, issues, outcomes, people
 from mailer.store.database import Database
-from mailer.store.ledger import Ledger
+from mailer.store.outcomes import Settled
 from mailer.store.tables import deliveries as rows
 from mailer.store.tables import metadata, subscriptions, suppressions
 from tests.store.base import BROKEN, DEFERRED, LATER, LOST, NO_MAILBOX, SENT, crowd, fingerprint, release
@@ -33,10 +33,12 @@ SETTLEMENTS = st.sampled_from([SENT, LOST, NO_MAILBOX, REFUSED, BROKEN, DEFERRED
 class Life(RuleBasedStateMachine):
     """An issue to a few readers, and everything that may happen to it."""
 
-    def __init__(self, database: Database, ledger: Ledger) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__()
-        self.database, self.ledger = database, ledger
+        self.database = database
         self.now: datetime = LATER
+        self.under_way: dict[int, str] = {}
+        """Letters whose final dot is out and unanswered, and whose sender that was: what its journal says."""
         self.handed_over: Counter[int] = Counter()
         self.allowed_again: Counter[int] = Counter()
         with database.transaction() as tx:
@@ -59,11 +61,10 @@ class Life(RuleBasedStateMachine):
         found = [letter for letter in self.letters if self.before[letter] is state] or self.letters
         return found[place % len(found)]
 
-    def holder(self, letter: int, stranger: bool) -> str:
-        """Who holds the letter, or somebody else."""
+    def holder(self, letter: int) -> str:
+        """Who holds the letter, or held it last."""
         with self.database.reading() as tx:
-            claim_id = tx.execute(select(rows.c.claim_id).where(rows.c.id == letter)).scalar_one()
-        return "a stranger" if stranger else str(claim_id)
+            return str(tx.execute(select(rows.c.claim_id).where(rows.c.id == letter)).scalar_one())
 
     @precondition(lambda self: self.any(QUEUED))
     @rule(claim_id=CLAIMS, limit=st.integers(1, LETTERS), lease_s=LEASES)
@@ -73,44 +74,90 @@ class Life(RuleBasedStateMachine):
             deliveries.claim(tx, claim_id, limit, lease_s, self.now)
 
     @precondition(lambda self: self.any(QUEUED))
-    @rule(claim_id=CLAIMS, settlement=st.none() | SETTLEMENTS)
-    def send(self, claim_id: str, settlement: Settlement | None) -> None:
+    @rule(claim_id=CLAIMS, settlement=st.none() | SETTLEMENTS, slowly=st.booleans())
+    def send(self, claim_id: str, settlement: Settlement | None, slowly: bool) -> None:
         """What mostly happens, so that what may go wrong after it has its turn; without a reply where there is none."""
         self.claim(claim_id, 1, 600)
         self.only_the_drawn_arrows_are_taken()
-        self.about_to_leave(0, False, CLAIMED)
-        if settlement is not None and self.any(CLAIMED):
+        self.hand_over(0, CLAIMED)
+        if slowly:
+            self.mark_leaving()
             self.only_the_drawn_arrows_are_taken()
-            self.settle(0, False, settlement, SENDING)
+        if settlement is not None and self.under_way:
+            self.answer(0, settlement)
+
+    @precondition(lambda self: self.any(CLAIMED, SENDING))
+    @rule(place=PLACES, state=st.sampled_from([CLAIMED, CLAIMED, SENDING]))
+    def hand_over(self, place: int, state: DeliveryState) -> None:
+        """A sender ends DATA for what its last look found to be its own."""
+        letter = self.one_that_is(state, place)
+        claim_id = self.holder(letter)
+        with self.database.reading() as tx:
+            held = letter in deliveries.still_held(tx, claim_id)
+        if held and letter not in self.under_way:
+            self.handed_over[letter] += 1
+            self.under_way[letter] = claim_id
+
+    @precondition(lambda self: self.under_way)
+    @rule()
+    def mark_leaving(self) -> None:
+        for claim_id in set(self.under_way.values()):
+            letters = [letter for letter, holder in self.under_way.items() if holder == claim_id]
+            with self.database.transaction() as tx:
+                outcomes.mark_leaving(tx, claim_id, letters, self.now)
+
+    @precondition(lambda self: self.under_way)
+    @rule(place=PLACES, settlement=SETTLEMENTS)
+    def answer(self, place: int, settlement: Settlement) -> None:
+        """The relay answers a letter, or the connection is lost; the sender may have been given up meanwhile."""
+        letter = sorted(self.under_way)[place % len(self.under_way)]
+        self.settle(letter, self.under_way.pop(letter), settlement)
+        # The relay itself said that it did not take the letter, so it may be handed over once more.
+        self.allowed_again[letter] += settlement.state is QUEUED
+
+    @precondition(lambda self: self.any(CLAIMED))
+    @rule(place=PLACES, settlement=st.sampled_from([NO_MAILBOX, REFUSED, BROKEN, DEFERRED]))
+    def refuse(self, place: int, settlement: Settlement) -> None:
+        """The relay wants no letter for this reader at all."""
+        letter = self.one_that_is(CLAIMED, place)
+        if letter not in self.under_way:
+            self.settle(letter, self.holder(letter), settlement)
+
+    @rule(place=PLACES, settlement=SETTLEMENTS)
+    def let_a_stranger_settle(self, place: int, settlement: Settlement) -> None:
+        assert not self.settle(self.letters[place], "a stranger", settlement)
+
+    def settle(self, letter: int, claim_id: str, settlement: Settlement) -> set[int]:
+        with self.database.transaction() as tx:
+            return outcomes.settle(tx, claim_id, [Settled(letter, settlement, self.now)], self.now)
 
     @precondition(lambda self: self.any(CLAIMED))
     @rule(claim_id=CLAIMS, indeed=SELDOM)
     def give_back(self, claim_id: str, indeed: bool) -> None:
         if indeed:
             with self.database.transaction() as tx:
-                deliveries.give_back(tx, claim_id, None)
+                deliveries.give_back(tx, claim_id, [one for one in self.letters if one not in self.under_way])
 
     @precondition(lambda self: self.any(CLAIMED, SENDING))
     @rule(claim_id=CLAIMS, dead=st.booleans())
-    def recover(self, claim_id: str, dead: bool) -> None:
+    def give_up(self, claim_id: str, dead: bool) -> None:
+        """A sender is gone with its record, or its lease ran out, though it may live."""
         with self.database.transaction() as tx:
             deliveries.recover(tx, [claim_id] if dead else [])
-
-    @precondition(lambda self: self.any(CLAIMED, SENDING))
-    @rule(place=PLACES, stranger=SELDOM, state=st.sampled_from([CLAIMED, CLAIMED, SENDING]))
-    def about_to_leave(self, place: int, stranger: bool, state: DeliveryState) -> None:
-        letter = self.one_that_is(state, place)
-        if self.ledger.about_to_leave(letter, self.holder(letter, stranger), self.now).result(timeout=10):
-            self.handed_over[letter] += 1
+        if dead:
+            self.die(claim_id)
 
     @precondition(lambda self: self.any(CLAIMED, SENDING, UNKNOWN))
-    @rule(place=PLACES, stranger=SELDOM, settlement=SETTLEMENTS, state=st.sampled_from([SENDING, UNKNOWN, CLAIMED]))
-    def settle(self, place: int, stranger: bool, settlement: Settlement, state: DeliveryState) -> None:
-        letter = self.one_that_is(state, place)
-        left = self.before[letter] is not DeliveryState.CLAIMED
-        if self.ledger.settled(letter, self.holder(letter, stranger), settlement, self.now).result(timeout=10):
-            # The relay itself said that it did not take the letter, so it may be handed over once more.
-            self.allowed_again[letter] += left and settlement.state is QUEUED
+    @rule(claim_id=CLAIMS)
+    def take_back(self, claim_id: str) -> None:
+        """A sender died, and its record is read."""
+        with self.database.transaction() as tx:
+            mine = [letter for letter, holder in self.under_way.items() if holder == claim_id]
+            deliveries.take_back(tx, claim_id, mine)
+        self.die(claim_id)
+
+    def die(self, claim_id: str) -> None:
+        self.under_way = {letter: holder for letter, holder in self.under_way.items() if holder != claim_id}
 
     @rule(place=PLACES, state=st.sampled_from(DeliveryState), indeed=SELDOM)
     def leave(self, place: int, state: DeliveryState, indeed: bool) -> None:
@@ -152,6 +199,8 @@ class Life(RuleBasedStateMachine):
             assert deliveries.settle_by_hand(tx, self.issue_id, to, self.now) == len(unknown)
         if to is QUEUED:
             self.allowed_again.update(unknown)
+            # Their old senders, should one live, have nothing to say any more.
+            self.under_way = {one: holder for one, holder in self.under_way.items() if one not in unknown}
 
     @invariant()
     def only_the_drawn_arrows_are_taken(self) -> None:
@@ -204,11 +253,9 @@ def reachable(state: DeliveryState) -> set[DeliveryState]:
 
 
 def test_a_delivery_takes_only_the_arrows_that_are_drawn(database: Database) -> None:
-    ledger = Ledger(database)
-
     class LifeHere(Life):
         def __init__(self) -> None:
-            super().__init__(database, ledger)
+            super().__init__(database)
 
     examples = 100 if database.engine.dialect.name == "sqlite" else 20
     run_state_machine_as_test(
@@ -221,4 +268,3 @@ def test_a_delivery_takes_only_the_arrows_that_are_drawn(database: Database) -> 
             suppress_health_check=[HealthCheck.too_slow],
         ),
     )
-    ledger.close()
