@@ -17,7 +17,7 @@ from mailer.domain.issues import IssueState
 from mailer.errors import BadFiles, NotFound, Problem, WrongState
 from mailer.language import N_, moment, number, percent, say, say_error, say_plural, say_problem, say_words
 from mailer.services.publishing import NOT_IN_STATE
-from mailer.transport.dialogue import HUNG_UP
+from mailer.transport.wire import HUNG_UP
 
 ROOT = Path(__file__).parents[1]
 NARROW, NO_BREAK = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"

@@ -70,6 +70,8 @@ class Smtp(LimitKeys):
     connections: int = Field(8, ge=1, le=100)
     letters_per_connection: int = Field(100, ge=1)
     timeout_s: float = Field(60, gt=0)
+    after_dot_timeout_s: float = Field(600, gt=0)
+    """For the reply to a letter (RFC 5321 §4.5.3.2.6); `timeout_s` where that is longer."""
     bounce_domain: str = ""
     """Domain of the envelope sender; each list's own sender domain when empty."""
     families: FamilyTables = FamilyTables()

@@ -1,7 +1,7 @@
 """A fast SMTP receiver on loopback, for the demonstration and the volume tests. Never passes a letter on.
 
-It looks at a letter only to find its end, so that it takes letters faster than a sender makes them. Whom it refuses,
-and with which words, is scripted by the one who starts it.
+It looks at a letter only to find its end, and where nobody reads the letters only at its last bytes, so that it takes
+them faster than a sender makes them. Whom it refuses, with which words and how late, is scripted by who starts it.
 """
 
 import asyncio
@@ -41,17 +41,26 @@ class Receiver:
         refuse_letter: Script | None = None,
         on_letter: Reading | None = None,
         port: int = 0,
+        offers_pipelining: bool = True,
+        delay_s: float = 0.0,
+        keeps_letters: bool = True,
     ) -> None:
-        """Port 0: any that is free, known once started."""
+        """Port 0: any that is free, known once started. `delay_s`: how much later replies leave, as on a long way."""
         self.port = port
+        self.delay_s = delay_s
+        self.ehlo = _EHLO if offers_pipelining else _EHLO.replace(b"250-PIPELINING\r\n", b"")
+        self.taken = 0
+        """Letters, once for each recipient."""
         self.letters: list[Received] = []
+        """The same by name, unless only their number is wanted."""
+        self._keeps_letters = keeps_letters
         self.connections = 0
         """Opened since the start."""
         self._refuse_recipient = refuse_recipient
         self._refuse_letter = refuse_letter
         self._on_letter = on_letter
         self._sessions: set[_Session] = set()
-        self.buffer = memoryview(bytearray(_ARRIVAL))
+        self.buffer = bytearray(_ARRIVAL)
         """Where the sessions of the one loop read into, each emptying it before the next may fill it."""
 
     async def __aenter__(self) -> Self:
@@ -90,8 +99,10 @@ class Receiver:
         for recipient in recipients:
             if self._refuse_letter and (refusal := self._refuse_letter(recipient)):
                 return refusal
+        self.taken += len(recipients)
         for recipient in recipients:
-            self.letters.append(Received(sender, recipient, datetime.now(UTC)))
+            if self._keeps_letters:
+                self.letters.append(Received(sender, recipient, datetime.now(UTC)))
             if self._on_letter:
                 self._on_letter(sender, recipient, content)
         return b"250 2.0.0 taken"
@@ -127,56 +138,78 @@ class _Session(asyncio.BufferedProtocol):
         self._recipients: list[str] = []
         self._held = b""
         """What came last and may be the first part of a line, or of the end of a letter."""
-        self._body: list[bytes] | None = None
+        self._is_body = False
+        self._pieces: list[bytes] = []
+        """Of the letter, where anyone reads it."""
         self._replies: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
         self._receiver.opened(self)
-        self.transport.write(b"220 receiver.example ESMTP\r\n")
+        self._say(b"220 receiver.example ESMTP\r\n")
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  why it ended is the sender's to know
         self._receiver.closed(self)
         self.gone.set_result(None)
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  one size, the same memory for all sessions
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002  one size, the same memory for all sessions
         return self._receiver.buffer
 
     def buffer_updated(self, nbytes: int) -> None:
-        data = bytes(self._receiver.buffer[:nbytes])
-        while data:
-            data = self._take_lines(data) if self._body is None else self._take_body(data, self._body)
+        at = 0
+        while at < nbytes:
+            at = self._take_body(at, nbytes) if self._is_body else self._take_line(at, nbytes)
         if self._replies:
             # One write for all: a sender that pipelines reads them together.
-            self.transport.write(b"\r\n".join((*self._replies, b"")))
-            if self._replies[-1][:3] in (b"221", b"421"):
-                self.transport.close()
+            self._say(b"\r\n".join((*self._replies, b"")))
             self._replies.clear()
 
-    def _take_lines(self, data: bytes) -> bytes:
-        """What follows the line DATA, where that is among them."""
-        line, end, rest = (self._held + data).partition(b"\n")
-        while end:
-            self._replies.append(self._answer(line.rstrip(b"\r")))
-            if self._body is not None:
-                # The line end of DATA may be the first part of a lone dot's.
-                self._held = b"\r\n"
-                return rest
-            line, end, rest = rest.partition(b"\n")
-        self._held = line
-        return b""
+    def _say(self, replies: bytes) -> None:
+        delay_s = self._receiver.delay_s
+        if delay_s:
+            asyncio.get_running_loop().call_later(delay_s, self._write, replies)
+        else:
+            self._write(replies)
 
-    def _take_body(self, data: bytes, body: list[bytes]) -> bytes:
-        """What follows the lone dot, where it is in `data`."""
-        data = self._held + data
-        end = data.find(_END)
-        if self._receiver.wants_content:
-            body.append(data[: end + 2] if end >= 0 else data[: -len(_END) + 1])
+    def _write(self, replies: bytes) -> None:
+        self.transport.write(replies)
+        if replies[replies.rfind(b"\n", 0, -2) + 1 :][:3] in (b"221", b"421"):
+            self.transport.close()
+
+    def _take_line(self, at: int, until: int) -> int:
+        """Where what follows it begins."""
+        buffer = self._receiver.buffer
+        end = buffer.find(b"\n", at, until)
         if end < 0:
-            self._held = data[-len(_END) + 1 :]
-            return b""
-        self._replies.append(self._finish(b"".join(body)))
-        return data[end + len(_END) :]
+            self._held += buffer[at:until]
+            return until
+        line, self._held = self._held + buffer[at:end], b""
+        self._replies.append(self._answer(line.rstrip(b"\r")))
+        return end + 1
+
+    def _take_body(self, at: int, until: int) -> int:
+        """Where what follows its dot begins."""
+        buffer = self._receiver.buffer
+        end = self._find_end(at, until)
+        if self._receiver.wants_content:
+            self._pieces.append(bytes(buffer[at : until if end < 0 else end]))
+        if end < 0:
+            self._held = (self._held + buffer[max(at, until - _STRADDLE) : until])[-_STRADDLE:]
+            return until
+        self._replies.append(self._finish(b"".join(self._pieces)))
+        return end
+
+    def _find_end(self, at: int, until: int) -> int:
+        """Just behind the lone dot; -1 where it has not come."""
+        buffer, before = self._receiver.buffer, len(self._held)
+        end = (self._held + buffer[at : min(at + _STRADDLE, until)]).find(_END)
+        if end >= 0:
+            return at - before + end + len(_END)
+        # A sender has no more behind the dot than the next envelope, as it waits for the reply to DATA (RFC 2920 §3.1);
+        # and to look at each byte of a letter takes longer than everything else here.
+        nearest = at if self._receiver.wants_content else max(at, until - _MOST_BEHIND_DOT)
+        end = buffer.find(_END, nearest, until)
+        return end + len(_END) if end >= 0 else -1
 
     def _answer(self, line: bytes) -> bytes:
         verb = line[:4].upper()
@@ -186,6 +219,8 @@ class _Session(asyncio.BufferedProtocol):
             return self._begin()
         if verb in (b"RSET", b"EHLO", b"HELO"):
             self._forget()
+        if verb == b"EHLO":
+            return self._receiver.ehlo
         return _ANSWERS.get(verb, b"500 5.5.1 what?")
 
     def _address(self, verb: bytes, line: bytes) -> bytes:
@@ -207,14 +242,17 @@ class _Session(asyncio.BufferedProtocol):
     def _begin(self) -> bytes:
         if not self._recipients:
             return b"503 5.5.1 no recipient"
-        self._body = []
+        self._is_body = True
+        # The line end of DATA may be the first part of a lone dot's.
+        self._held = b"\r\n"
         return b"354 go on"
 
     def _finish(self, content: bytes) -> bytes:
-        content = content.replace(b"\r\n.", b"\r\n").removeprefix(b"\r\n")
+        content = (b"\r\n" + content).removesuffix(_END[2:]).replace(b"\r\n.", b"\r\n").removeprefix(b"\r\n")
         reply = self._receiver.take(self._sender or "", self._recipients, content)
         self._forget()
-        self._body = None
+        self._is_body = False
+        self._pieces.clear()
         self._held = b""
         return reply
 
@@ -225,10 +263,12 @@ class _Session(asyncio.BufferedProtocol):
 
 _ARRIVAL = 256 * 1024
 _END = b"\r\n.\r\n"
+_STRADDLE = len(_END) - 1
+_MOST_BEHIND_DOT = 2048
 _ENVELOPE = (b"MAIL", b"RCPT")
 _PATH = re.compile(rb"(?i)(?:MAIL FROM|RCPT TO): ?<([^>]*)>")
+_EHLO = b"250-receiver.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE %d" % LARGEST_LETTER
 _ANSWERS = {
-    b"EHLO": b"250-receiver.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE %d" % LARGEST_LETTER,
     b"HELO": b"250 receiver.example",
     b"RSET": b"250 2.0.0 OK",
     b"NOOP": b"250 2.0.0 OK",

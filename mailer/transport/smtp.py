@@ -5,7 +5,6 @@ its sending copies and rewrites each letter several times and cannot tell whethe
 """
 
 import asyncio
-import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -15,12 +14,12 @@ import aiosmtplib
 
 from mailer.config import Smtp
 from mailer.domain.deliveries import Ending, Outcome, Step
-from mailer.language import N_
-from mailer.transport.dialogue import ConversationOver, Dialogue, Reply
+from mailer.transport.dialogue import ConversationOver, Dialogue
+from mailer.transport.envelopes import Envelope
+from mailer.transport.pipeline import Letter, Pipeline, Terms
 from mailer.transport.refusals import HUNG_UP, NO_LOGIN, NO_STARTTLS, why_not
-
-NOT_WRITABLE = N_("this address holds a character that no relay takes")
-NEEDS_SMTPUTF8 = N_("this address has an accent, and the relay takes none (SMTPUTF8)")
+from mailer.transport.replies import Reply
+from mailer.transport.wire import UNASKED, Wire
 
 FAREWELL_S = 5
 """How long the relay may take to say good-bye."""
@@ -94,25 +93,47 @@ class Relay:
         # `transport` is public, but not documented: tests/transport/test_smtp.py holds what we rely on.
         if not client.transport or client.transport.is_closing():
             raise why_not(aiosmtplib.SMTPServerDisconnected(""), self._settings, HUNG_UP)
-        dialogue = Dialogue(cast(asyncio.Transport, client.transport), self._settings.timeout_s)
-        takes_accents = client.supports_extension("smtputf8")
-        return Connection(dialogue, self._settings.letters_per_connection, takes_accents=takes_accents)
+        settings = self._settings
+        terms = Terms(
+            pipelines=client.supports_extension("pipelining"),
+            takes_accents=client.supports_extension("smtputf8"),
+            timeout_s=settings.timeout_s,
+            after_dot_s=max(settings.timeout_s, settings.after_dot_timeout_s),
+        )
+        return Connection(Wire(cast(asyncio.Transport, client.transport)), terms, settings.letters_per_connection)
 
 
 class Connection:
     """One open connection, for letters one after the other."""
 
-    def __init__(self, dialogue: Dialogue, most_letters: int, *, takes_accents: bool) -> None:
-        self._dialogue = dialogue
+    def __init__(self, wire: Wire, terms: Terms, most_letters: int) -> None:
+        self._wire = wire
+        self._terms = terms
+        self._dialogue = Dialogue(wire, terms.timeout_s, terms.after_dot_s)
+        wire.listener = self._dialogue
         self._most_letters = most_letters
-        self._takes_accents = takes_accents
         self.letters = 0
         """Handed over so far, whatever the relay said of them."""
 
     @property
     def usable(self) -> bool:
         """Whether another letter may go this way."""
-        return self._dialogue.is_open and self.letters < self._most_letters
+        return self._wire.is_open and self.letters < self._most_letters
+
+    async def run(self, take: Callable[[], Letter | None], wait: Callable[[], Awaitable[bool]]) -> None:
+        """Hands over the letters that `take` gives, until the connection is used up or broken, or there are no more.
+
+        `take` gives the next letter, or None for nothing now; then `wait` says whether to ask it again. Every letter
+        taken has ended when this returns or is cancelled. What a letter or `take` raises goes up; the connection ends.
+        """
+        if not self._dialogue.is_in_step:
+            self._wire.close(UNASKED)
+        pipeline = Pipeline(self._wire, self._terms, take, self._most_letters - self.letters)
+        try:
+            await pipeline.run(wait)
+        finally:
+            self.letters += pipeline.handed_over
+            self._wire.listener = self._dialogue
 
     async def deliver(
         self,
@@ -126,49 +147,47 @@ class Connection:
         `letter` is called once the relay is ready to read; its bytes end in CRLF and no line begins with a dot.
         What either raises goes up, the connection is closed, and nothing of the letter has left.
         """
-        if refused := self._unwritable(sender, recipient):
+        envelope = Envelope(sender, recipient)
+        if refused := envelope.unwritable(takes_accents=self._terms.takes_accents):
             return refused
         try:
-            return await self._transact(sender, recipient, before_data, letter)
+            return await self._transact(envelope, before_data, letter)
         except BaseException:
-            self._dialogue.close()
+            self._wire.close()
             raise
 
     async def say_good_bye(self) -> None:
         """QUIT, where the relay still listens."""
-        if self._dialogue.is_open:
+        if self._wire.is_open:
             with suppress(ConversationOver, TimeoutError):
                 async with asyncio.timeout(FAREWELL_S):
                     await self._dialogue.ask(b"QUIT")
 
     async def close(self) -> None:
         """Closed at once, whatever is under way."""
-        self._dialogue.close()
-        await self._dialogue.gone()
+        self._wire.close()
+        await asyncio.shield(self._wire.gone)
 
     async def _transact(
         self,
-        sender: str,
-        recipient: str,
+        envelope: Envelope,
         before_data: Callable[[], Awaitable[bool]],
         letter: Callable[[], bytes],
     ) -> Outcome | None:
-        accents = "" if sender.isascii() and recipient.isascii() else " SMTPUTF8"
-        if failed := await self._ask(Step.MAIL, f"MAIL FROM:<{sender}>{accents}"):
-            return failed
-        if failed := await self._ask(Step.RCPT, f"RCPT TO:<{recipient}>"):
-            return failed
+        for step, command in zip((Step.MAIL, Step.RCPT), envelope.commands(), strict=True):
+            if failed := await self._ask(step, command):
+                return failed
         if not await before_data():
             await self._reset()
             return None
-        if failed := await self._ask(Step.DATA, "DATA"):
+        if failed := await self._ask(Step.DATA, b"DATA"):
             return failed
         return await self._hand_over(letter())
 
-    async def _ask(self, step: Step, command: str) -> Outcome | None:
+    async def _ask(self, step: Step, command: bytes) -> Outcome | None:
         """None to go on."""
         try:
-            reply = await self._dialogue.ask(command.encode())
+            reply = await self._dialogue.ask(command)
         except ConversationOver as over:
             return Outcome(Ending.BROKEN, step, words=str(over))
         if (reply.code == 354) if step is Step.DATA else (reply.code < 300):
@@ -189,7 +208,7 @@ class Connection:
     async def _refused(self, step: Step, reply: Reply, *, otherwise: Ending) -> Outcome:
         """`otherwise`: what a code means that has no place here, such as 354 to MAIL."""
         if reply.code < 400:
-            self._dialogue.close()
+            self._wire.close()
             return Outcome(otherwise, step, reply.code, reply.words)
         await self._after_refusal(reply)
         return Outcome(Ending.DEFERRED if reply.code < 500 else Ending.REFUSED, step, reply.code, reply.words)
@@ -197,7 +216,7 @@ class Connection:
     async def _after_refusal(self, reply: Reply) -> None:
         if reply.code == 421:
             # It is closing the connection (RFC 5321 §3.8).
-            self._dialogue.close()
+            self._wire.close()
         else:
             await self._reset()
 
@@ -207,17 +226,4 @@ class Connection:
         except ConversationOver:
             return
         if reply.code >= 300:
-            self._dialogue.close()
-
-    def _unwritable(self, sender: str, recipient: str) -> Outcome | None:
-        for step, address in ((Step.MAIL, sender), (Step.RCPT, recipient)):
-            is_null_sender = step is Step.MAIL and not address
-            if not _WRITABLE.fullmatch(address) and not is_null_sender:
-                return Outcome(Ending.REFUSED, step, words=NOT_WRITABLE)
-            if not address.isascii() and not self._takes_accents:
-                return Outcome(Ending.REFUSED, step, words=NEEDS_SMTPUTF8)
-        return None
-
-
-_SIGN = r"[^\s\x00-\x20\x7f-\xa0\ud800-\udfff<>@]"
-_WRITABLE = re.compile(f"{_SIGN}+@{_SIGN}+")
+            self._wire.close()

@@ -9,8 +9,8 @@ import pytest
 
 from mailer.config import Smtp
 from mailer.domain.deliveries import Ending, Outcome, Scope, Step
-from mailer.transport.dialogue import HUNG_UP, SENSELESS, TOO_SLOW, UNASKED
 from mailer.transport.smtp import Connection, Relay
+from mailer.transport.wire import HUNG_UP, SENSELESS, TOO_SLOW, UNASKED
 from tests.transport.scripted import GO_ON, HANG_UP, OK, SILENCE, STALL, Early, Reply, ScriptedRelay, scripted_relay
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,8 @@ async def connected(
 ) -> AsyncIterator[tuple[Connection, ScriptedRelay]]:
     spoken = {key: settings.pop(key) for key in ("ehlo", "farewell") if key in settings}
     async with scripted_relay(*script, **spoken) as scripted:
-        relay = Relay(Smtp(host="127.0.0.1", port=scripted.port, security="none", timeout_s=timeout_s, **settings))
+        times = {"timeout_s": timeout_s, "after_dot_timeout_s": timeout_s}
+        relay = Relay(Smtp(**{"host": "127.0.0.1", "port": scripted.port, "security": "none"} | times | settings))
         async with relay.connection() as connection:
             yield connection, scripted
 

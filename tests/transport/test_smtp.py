@@ -18,8 +18,8 @@ from mailer.demo.receiver import Receiver
 from mailer.domain.deliveries import Ending, Outcome, Step
 from mailer.errors import RelayError, RelayRefuses, RelayUnreachable
 from mailer.transport import refusals
-from mailer.transport.dialogue import HUNG_UP
 from mailer.transport.smtp import Connection, Relay
+from mailer.transport.wire import HUNG_UP
 from tests.transport.scripted import EHLO, GO_ON, HANG_UP, OK, SILENCE, STALL, Early, Reply, Spoken, scripted_relay
 
 pytestmark = pytest.mark.anyio
@@ -297,7 +297,7 @@ async def test_over_tls_a_letter_is_accepted_or_it_is_lost(reply: Reply, ending:
     timeout_s = 1 if reply is STALL else 20
     async with (
         scripted_relay(OK, OK, GO_ON, reply, tls=server_context()) as relay,
-        let_in(settings(relay.port, security="tls", timeout_s=timeout_s)) as connection,
+        let_in(settings(relay.port, security="tls", timeout_s=timeout_s, after_dot_timeout_s=timeout_s)) as connection,
     ):
         outcome = await deliver(connection, letter=HUGE)
     assert outcome

@@ -1,0 +1,67 @@
+"""Reads a relay's replies (RFC 5321 §4.2), in whatever pieces they arrive. Never judges one."""
+
+import re
+from collections import deque
+from dataclasses import dataclass
+
+LONGEST_REPLY = 32_768
+LONGEST_WORDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole reply: its code, and what each line says after it."""
+
+    code: int
+    lines: tuple[bytes, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """All lines joined by a space, fit to be shown; an enhanced status that each repeats is said once."""
+        first, *others = (line.decode("utf-8", "replace") for line in self.lines or (b"",))
+        words = " ".join((first, *(_STATUS.sub("", line) for line in others))) if others else first
+        if not words.isprintable():
+            words = "".join(sign if sign.isprintable() else " " for sign in words)
+        return words.strip()[:LONGEST_WORDS]
+
+
+class ReplyReader:
+    """Give it what arrived; it gives back the replies that are whole."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._lines: list[bytes] = []
+        self.is_senseless = False
+        """Once what arrived can be no reply; nothing is read any more."""
+
+    @property
+    def holds_more(self) -> bool:
+        """Whether something has arrived behind the last whole reply."""
+        return bool(self._rest or self._lines or self.is_senseless)
+
+    def feed(self, data: bytes) -> deque[Reply]:
+        """The replies that `data` completes, those before any nonsense included."""
+        replies: deque[Reply] = deque()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._take(line.rstrip(b"\r"), replies)
+        if len(self._rest) + sum(map(len, self._lines)) > LONGEST_REPLY:
+            self.is_senseless = True
+        return replies
+
+    def _take(self, line: bytes, replies: deque[Reply]) -> None:
+        code, mark = _CODES.get(line[:3]), line[3:4]
+        if code is None or mark not in _MARKS:
+            self.is_senseless = True
+        if self.is_senseless or code is None:
+            return
+        self._lines.append(line[4:])
+        if mark != b"-":
+            replies.append(Reply(code, tuple(self._lines)))
+            self._lines.clear()
+
+
+# Looked up, not parsed: four replies a letter make this the innermost work of sending.
+_CODES = {b"%d" % code: code for code in range(200, 600)}
+_MARKS = (b" ", b"-", b"")
+_STATUS = re.compile(r"^[245]\.\d{1,3}\.\d{1,3} ")
