@@ -16,10 +16,11 @@ from sqlalchemy import Connection, Row
 
 from mailer.domain.addresses import Family
 from mailer.domain.pace import DAY, HOUR, WINDOWS, Held, Limits, Meter, RelayLimits, Slot, Window, share
-from mailer.store.holds import NOW, WHOLE, holds, scope_number, scope_of
+from mailer.store.holds import NOW, WHOLE, scope_number, scope_of
 from mailer.store.holds import Hold as Hold
 from mailer.store.holds import hold as hold
 from mailer.store.holds import hold_again as hold_again
+from mailer.store.holds import holds as holds
 from mailer.store.holds import release_hold as release_hold
 from mailer.store.sql import facts_from_json, run
 
@@ -75,9 +76,7 @@ def meters(tx: Connection, relay: str, limits: RelayLimits, now_s: float | None 
     return _meters(tx, relay, limits, [None, *Family], now, now_s)
 
 
-def leaving(
-    tx: Connection, relay: str, now_s: float | None = None
-) -> dict[Scope, Leaving]:
+def leaving(tx: Connection, relay: str, now_s: float | None = None) -> dict[Scope, Leaving]:
     """What the windows hold, soonest first."""
     now = run(tx, _LOOK, relay=relay, now_s=now_s).scalar_one()
     found: dict[Scope, Leaving] = {}
