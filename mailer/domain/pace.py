@@ -26,6 +26,9 @@ LONGEST_HOLD = timedelta(hours=1)
 
 _ROUNDING_S = 1e-6
 
+_SCRAMBLE = 2654435769
+"""2³² over the golden ratio: the turns that any one sender gets, every second or third, fall evenly on all families."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -40,15 +43,15 @@ class Window:
 
     def oldest(self, now: float) -> int:
         """The oldest bucket that still counts."""
-        return floor((now - self.span_s - HAND_OVER_S) / self.bucket_s)
+        return floor((now - self.span_s) / self.bucket_s)
 
     def ends(self, bucket: int) -> float:
         """When a bucket counts no more."""
-        return (bucket + 1) * self.bucket_s + self.span_s + HAND_OVER_S
+        return (bucket + 1) * self.bucket_s + self.span_s
 
 
-HOUR = Window(3600, 20)
-DAY = Window(86400, 600)
+HOUR = Window(3600, 30)
+DAY = Window(86400, 1200)
 WINDOWS = (HOUR, DAY)
 
 
@@ -135,6 +138,10 @@ class Meter:
     blocked_s: float = 0.0
     """How long nothing may leave at all, after a refusal."""
 
+    def is_stale(self, now: float) -> bool:
+        """Whether a window holds less by now than is noted here."""
+        return any(held.eases_at <= now for held in self.held.values())
+
     def room(self, now: float) -> float:
         """How many letters may leave now; `inf` where nothing limits them."""
         if self.blocked_s > 0:
@@ -176,10 +183,11 @@ class Meter:
 def share(rooms: Mapping[Family, int], room: float, turn: int) -> dict[Family, int]:
     """Deals out the relay's room: equal parts, and what one family cannot use goes to the others.
 
-    `turn` says who comes first where the room is smaller than the number of families.
+    `turn`, another number each time, says who comes first where the room is smaller than the number of families.
     """
     asking = sorted(family for family, most in rooms.items() if most > 0)
-    asking = asking[turn % len(asking) :] + asking[: turn % len(asking)] if asking else []
+    first = turn * _SCRAMBLE % 2**32 * len(asking) >> 32
+    asking = asking[first:] + asking[:first]
     left = int(min(room, sum(rooms[family] for family in asking)))
     given = dict.fromkeys(rooms, 0)
     while left and asking:

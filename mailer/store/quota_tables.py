@@ -6,9 +6,6 @@ from sqlmodel import Field
 
 from mailer.store.rows import Row
 
-WHOLE = -1
-"""In place of a family: the relay, all families together."""
-
 
 class QuotaClock(Row, table=True):
     """A relay's own time, which never goes back; whoever grants letters holds this row."""
@@ -22,16 +19,21 @@ class QuotaClock(Row, table=True):
     turn: int
 
 
-class QuotaSlot(Row, table=True):
-    """The latest part of a second in which letters left, of a relay or of one family there (-1: the relay)."""
+class QuotaMeter(Row, table=True):
+    """What a relay, or one family there (-1: the relay), took of late; the hour and the day are sums of the buckets."""
 
-    __tablename__ = "quota_slot"
+    __tablename__ = "quota_meter"
 
     relay: str = Field(primary_key=True)
     family: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    at_s: float
-    turn: int
-    used: int
+    slot_at_s: float | None
+    slot_turn: int
+    slot_used: int
+    hour_letters: int
+    hour_eases_s: float | None
+    """When the oldest bucket counts no more: the sum is then made anew. None where nothing counts."""
+    day_letters: int
+    day_eases_s: float | None
 
 
 class QuotaBucket(Row, table=True):

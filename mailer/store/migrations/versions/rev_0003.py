@@ -30,13 +30,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("relay", name="pk_quota_clock"),
     )
     op.create_table(
-        "quota_slot",
+        "quota_meter",
         sa.Column("relay", sa.String(), nullable=False),
         sa.Column("family", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at_s", sa.Float(), nullable=False),
-        sa.Column("turn", sa.Integer(), nullable=False),
-        sa.Column("used", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("relay", "family", name="pk_quota_slot"),
+        sa.Column("slot_at_s", sa.Float(), nullable=True),
+        sa.Column("slot_turn", sa.Integer(), nullable=False),
+        sa.Column("slot_used", sa.Integer(), nullable=False),
+        sa.Column("hour_letters", sa.Integer(), nullable=False),
+        sa.Column("hour_eases_s", sa.Float(), nullable=True),
+        sa.Column("day_letters", sa.Integer(), nullable=False),
+        sa.Column("day_eases_s", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("relay", "family", name="pk_quota_meter"),
     )
     op.create_table(
         "quota_bucket",
@@ -67,7 +71,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("setting", "hold", "quota_bucket", "quota_slot", "quota_clock"):
+    for table in ("setting", "hold", "quota_bucket", "quota_meter", "quota_clock"):
         op.drop_table(table)
     op.drop_index("ix_delivery_queued", "delivery")
     op.create_index(
