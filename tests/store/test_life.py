@@ -39,6 +39,7 @@ class Life(RuleBasedStateMachine):
         self.now: datetime = LATER
         self.under_way: dict[int, str] = {}
         """Letters whose final dot is out and unanswered, and whose sender that was: what its journal says."""
+        self.deaths: Counter[str] = Counter()
         self.handed_over: Counter[int] = Counter()
         self.allowed_again: Counter[int] = Counter()
         with database.transaction() as tx:
@@ -67,17 +68,17 @@ class Life(RuleBasedStateMachine):
             return str(tx.execute(select(rows.c.claim_id).where(rows.c.id == letter)).scalar_one())
 
     @precondition(lambda self: self.any(QUEUED))
-    @rule(claim_id=CLAIMS, limit=st.integers(1, LETTERS), lease_s=LEASES)
-    def claim(self, claim_id: str, limit: int, lease_s: int) -> None:
+    @rule(name=CLAIMS, limit=st.integers(1, LETTERS), lease_s=LEASES)
+    def claim(self, name: str, limit: int, lease_s: int) -> None:
         self.now += timedelta(hours=2)
         with self.database.transaction() as tx:
-            deliveries.claim(tx, claim_id, limit, lease_s, self.now)
+            deliveries.claim(tx, self.sender(name), limit, lease_s, self.now)
 
     @precondition(lambda self: self.any(QUEUED))
-    @rule(claim_id=CLAIMS, settlement=st.none() | SETTLEMENTS, slowly=st.booleans())
-    def send(self, claim_id: str, settlement: Settlement | None, slowly: bool) -> None:
+    @rule(name=CLAIMS, settlement=st.none() | SETTLEMENTS, slowly=st.booleans())
+    def send(self, name: str, settlement: Settlement | None, slowly: bool) -> None:
         """What mostly happens, so that what may go wrong after it has its turn; without a reply where there is none."""
-        self.claim(claim_id, 1, 600)
+        self.claim(name, 1, 600)
         self.only_the_drawn_arrows_are_taken()
         self.hand_over(0, CLAIMED)
         if slowly:
@@ -132,31 +133,38 @@ class Life(RuleBasedStateMachine):
             return outcomes.settle(tx, claim_id, [Settled(letter, settlement, self.now)], self.now)
 
     @precondition(lambda self: self.any(CLAIMED))
-    @rule(claim_id=CLAIMS, indeed=SELDOM)
-    def give_back(self, claim_id: str, indeed: bool) -> None:
+    @rule(name=CLAIMS, indeed=SELDOM)
+    def give_back(self, name: str, indeed: bool) -> None:
         if indeed:
             with self.database.transaction() as tx:
-                deliveries.give_back(tx, claim_id, [one for one in self.letters if one not in self.under_way])
+                deliveries.give_back(tx, self.sender(name), [one for one in self.letters if one not in self.under_way])
 
     @precondition(lambda self: self.any(CLAIMED, SENDING))
-    @rule(claim_id=CLAIMS, dead=st.booleans())
-    def give_up(self, claim_id: str, dead: bool) -> None:
+    @rule(name=CLAIMS, dead=st.booleans())
+    def give_up(self, name: str, dead: bool) -> None:
         """A sender is gone with its record, or its lease ran out, though it may live."""
         with self.database.transaction() as tx:
-            deliveries.recover(tx, [claim_id] if dead else [])
+            deliveries.recover(tx, [self.sender(name)] if dead else [])
         if dead:
-            self.die(claim_id)
+            self.die(name)
 
     @precondition(lambda self: self.any(CLAIMED, SENDING, UNKNOWN))
-    @rule(claim_id=CLAIMS)
-    def take_back(self, claim_id: str) -> None:
+    @rule(name=CLAIMS)
+    def take_back(self, name: str) -> None:
         """A sender died, and its record is read."""
+        claim_id = self.sender(name)
         with self.database.transaction() as tx:
             mine = [letter for letter, holder in self.under_way.items() if holder == claim_id]
             deliveries.take_back(tx, claim_id, mine)
-        self.die(claim_id)
+        self.die(name)
 
-    def die(self, claim_id: str) -> None:
+    def sender(self, name: str) -> str:
+        """The claim of a sender; the next of that name bears another."""
+        return f"{name}{self.deaths[name]}"
+
+    def die(self, name: str) -> None:
+        claim_id = self.sender(name)
+        self.deaths[name] += 1
         self.under_way = {letter: holder for letter, holder in self.under_way.items() if holder != claim_id}
 
     @rule(place=PLACES, state=st.sampled_from(DeliveryState), indeed=SELDOM)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer.app import App
+from mailer.domain.deliveries import DeliveryState
 from mailer.errors import StoreError
 from mailer.services.sending.letters import IssueInHand, take_in_hand
 from mailer.services.sending.locks import Duty
@@ -96,6 +97,7 @@ class Books:
         self._facts: list[Settled] = []
         self._returned: list[int] = []
         self._errands: list[Errand] = []
+        self._held_back: set[int] = set()
         self._dry = False
         self._lease_end = 0.0
         self._looked_at = 0.0
@@ -145,7 +147,8 @@ class Books:
         self._returned.append(holding.row.delivery_id)
 
     def hold_issue(self, issue_id: int) -> None:
-        """No letter of the issue leaves any more."""
+        """No letter of the issue leaves any more; an errand must write so, or the next turn brings others."""
+        self._held_back.add(issue_id)
         for holding in [*self.stock, *self.in_hand.values()]:
             holding.withdrawn = holding.withdrawn or (holding.row.issue_id == issue_id and not holding.left_at)
 
@@ -153,10 +156,6 @@ class Books:
         """Something else to be written, with the next turn."""
         self._errands.append(errand)
         self._ring.set()
-
-    def look_again(self) -> None:
-        """Something may be due that was not."""
-        self._dry = False
 
     async def turn(self) -> None:
         """One exchange with the database. Raises StoreError; then all that was learnt is kept for the next."""
@@ -292,9 +291,15 @@ class Books:
         if turn.renews:
             self._lease_end = turn.begun + LEASE_S - LEASE_MARGIN_S
         self.issues.update(turn.issues)
-        self.stock.extend(map(Holding, turn.claimed))
+        # A turn that was under way when an issue was held may still bring letters of it.
+        self._returned += [row.delivery_id for row in turn.claimed if row.issue_id in self._held_back]
+        self.stock.extend(Holding(row) for row in turn.claimed if row.issue_id not in self._held_back)
+        if turn.errands:
+            self._held_back.clear()
         if turn.room:
             self._dry = not turn.claimed
+        if turn.given_back or any(map(_is_due_again, turn.settled)):
+            self._dry = False
         self.on_stock()
 
     def _withdraw(self, held: set[int]) -> None:
@@ -305,6 +310,12 @@ class Books:
         if any(holding.withdrawn for holding in self.stock):
             self._returned += [holding.row.delivery_id for holding in self.stock if holding.withdrawn]
             self.stock = deque(holding for holding in self.stock if not holding.withdrawn)
+
+
+def _is_due_again(fact: Settled) -> bool:
+    """Given back by a relay that did not want it now: there is no reason to wait."""
+    settlement = fact.settlement
+    return settlement.state is DeliveryState.QUEUED and not settlement.counted
 
 
 def _take_back(tx: Connection, claim_id: str) -> None:

@@ -128,8 +128,6 @@ class Sender:
         outcome = self._watch.blame(row.delivery_id, outcome)
         settlement = next_step(outcome, row.attempts + 1, row.first_attempt_at or now, now, self._policy)
         self._books.settle(letter.holding, Settled(row.delivery_id, settlement, letter.began or now))
-        if settlement.next_try_at is not None and settlement.next_try_at <= now:
-            self._books.look_again()
         if error := self._watch.see(letter.issue, outcome):
             self._halt(error)
 
