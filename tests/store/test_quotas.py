@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailer.domain.addresses import Family
-from mailer.domain.pace import DAY, HOUR, Limits, RelayLimits
+from mailer.domain.pace import DAY, HAND_OVER_S, HOUR, JITTER, Limits, RelayLimits
 from mailer.store import quotas
 from mailer.store.database import Connection, Database, open_database
 from mailer.store.quotas import Grant
@@ -26,19 +26,27 @@ SPANS = {1: "per_second", HOUR.span_s: "per_hour", DAY.span_s: "per_day"}
 
 @dataclass
 class Log:
-    """What was granted and not given back, at the relay's own time."""
+    """What was granted and not given back, at the relay's own time, and how late it was handed over (0 to 1)."""
 
     letters: list[tuple[float, Family, int]] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
 
-    def take(self, grant: Grant) -> None:
-        self.letters += [(grant.at_s, family, letters) for family, letters in grant.letters.items() if letters]
+    def take(self, grant: Grant, late: float = 0) -> None:
+        taken = [(grant.at_s, family, letters) for family, letters in grant.letters.items() if letters]
+        self.letters += taken
+        self.late += [late] * len(taken)
 
     def check(self, limits: RelayLimits) -> None:
-        for scope in (None, *limits.families):
-            of_scope = [(at, letters) for at, family, letters in self.letters if scope in (None, family)]
-            for span, name in SPANS.items():
+        for span, name in SPANS.items():
+            latest = JITTER if span == 1 else HAND_OVER_S
+            for scope in (None, *limits.families):
                 if limit := getattr(limits.of(scope), name):
-                    assert fullest(of_scope, span) <= limit, (scope, name)
+                    arrived = [
+                        (at + late * latest * 0.999, letters)
+                        for (at, family, letters), late in zip(self.letters, self.late, strict=True)
+                        if scope in (None, family)
+                    ]
+                    assert fullest(arrived, span) <= limit, (scope, name)
 
 
 def fullest(letters: Iterable[tuple[float, int]], span: float) -> int:
@@ -75,25 +83,26 @@ some_limits = st.builds(
 ).filter(bool)
 wishes = st.dictionaries(st.sampled_from([ORANGE, FREE, GOOGLE]), st.integers(0, 30), min_size=1)
 waits = st.sampled_from([0.0, 0.0, 0.001, 0.05, 0.33, 0.99, 1.0, 1.02, 29.9, 700.0, 3570.0, 3600.0, 40_000.0, 86_399.0])
+late = st.sampled_from([0.0, 0.5, 1.0])
 steps = st.one_of(
-    st.tuples(st.just("ask"), waits, wishes),
-    st.tuples(st.just("ask"), waits, wishes),
-    st.tuples(st.just("when told"), st.just(0.0), wishes),
-    st.tuples(st.just("give back"), waits, wishes),
-    st.tuples(st.just("clock set back"), st.sampled_from([0.01, 5.0, 4000.0, 90_000.0, 1e8]), wishes),
+    st.tuples(st.just("ask"), waits, wishes, late),
+    st.tuples(st.just("when told"), st.just(0.0), wishes, late),
+    st.tuples(st.just("when told"), st.just(0.0), wishes, late),
+    st.tuples(st.just("give back"), waits, wishes, late),
+    st.tuples(st.just("clock set back"), st.sampled_from([0.01, 5.0, 4000.0, 90_000.0, 1e8]), wishes, late),
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some_limits, st.lists(steps, max_size=40))
 def test_no_second_hour_or_day_ever_holds_more_than_the_limit(
-    database: Database, limits: RelayLimits, story: list[tuple[str, float, dict[Family, int]]]
+    database: Database, limits: RelayLimits, story: list[tuple[str, float, dict[Family, int], float]]
 ) -> None:
     relay, log, clock, gone, latest = next(NAMES), Log(), START, 0.0, START
     told = 0.0
     with database.transaction() as tx:
         quotas.grant(tx, relay, limits, {ORANGE: 0}, clock)
-    for what, seconds, wanted in story:
+    for what, seconds, wanted, late in story:
         if what == "clock set back":
             clock -= seconds
         else:
@@ -101,10 +110,10 @@ def test_no_second_hour_or_day_ever_holds_more_than_the_limit(
             clock, gone = clock + seconds, gone + seconds
         with database.transaction() as tx:
             if what == "give back" and log.letters:
-                at, family, letters = log.letters.pop()
+                (at, family, letters), _ = log.letters.pop(), log.late.pop()
                 quotas.give_back(tx, relay, family, letters, at)
             grant = quotas.grant(tx, relay, limits, wanted, clock)
-        log.take(grant)
+        log.take(grant, late)
         told = grant.again_in_s or 0.0
         held_back = any(grant.letters[family] < most for family, most in wanted.items())
         assert (grant.again_in_s is not None) == held_back
@@ -125,6 +134,25 @@ def test_a_second_is_never_fuller_than_its_limit_and_is_used_almost_whole(
     assert sum(letters for _, _, letters in log.letters) >= 0.98 * 60 * per_second
     # Evenly: no tenth of a second takes more than its share, rounded up.
     assert fullest([(at, letters) for at, _, letters in log.letters], 0.1) <= -(-per_second // min(per_second, 10))
+
+
+@pytest.mark.parametrize("limits", [Limits(per_second=3), Limits(per_hour=5), Limits(per_day=5)])
+def test_a_letter_handed_over_late_makes_no_window_too_full(sqlite_database: Database, limits: Limits) -> None:
+    log, now = Log(), START
+    with sqlite_database.rehearsal() as tx:
+        for late in (1, 0) * 6:
+            grant = quotas.grant(tx, "main", RelayLimits(limits), {ORANGE: 99}, now)
+            log.take(grant, late)
+            now += grant.again_in_s or 0
+    log.check(RelayLimits(limits))
+
+
+def test_letters_taken_one_by_one_at_the_end_of_their_turn_do_not_crowd_the_next(sqlite_database: Database) -> None:
+    limits, log = RelayLimits(Limits(per_second=20)), Log()
+    with sqlite_database.rehearsal() as tx:
+        for at in (0, 0.1, *(0.101 + tick / 1000 for tick in range(1500))):
+            log.take(quotas.grant(tx, "main", limits, {ORANGE: 1 if at <= 0.1 else 20}, START + at))
+    log.check(limits)
 
 
 @pytest.mark.parametrize(
