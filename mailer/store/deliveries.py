@@ -142,6 +142,11 @@ def waiting(tx: Connection, now: datetime) -> int:
     return int(run(tx, _WAITING, now=now).scalar_one())
 
 
+def left_to_send(tx: Connection, issue_id: int) -> bool:
+    """Whether letters of the issue wait for their turn, due or not."""
+    return run(tx, _LEFT_TO_SEND, issue_id=issue_id).first() is not None
+
+
 def waiting_by_family(tx: Connection, relay: str, now: datetime) -> dict[Family, int]:
     """Letters of a relay's released issues that are due and not taken, by receiver family."""
     return {Family(row.family): row.letters for row in run(tx, _WAITING_BY_FAMILY, relay=relay, now=now)}
@@ -249,6 +254,8 @@ FROM issue CROSS JOIN ({_FAMILIES}) AS known CROSS JOIN delivery
 WHERE issue.state = 'released' AND issue.relay = :relay AND delivery.issue_id = issue.id
   AND delivery.family = known.family AND delivery.state = 'queued' AND next_try_at <= :now
 GROUP BY known.family"""  # noqa: S608 - as above
+
+_LEFT_TO_SEND = "SELECT 1 FROM delivery WHERE issue_id = :issue_id AND state = 'queued' LIMIT 1"
 
 _TAKE = """UPDATE delivery SET state = 'claimed', claim_id = :claim_id, claimed_at = :now,
   lease_until = {clock} + :lease_s
