@@ -13,8 +13,8 @@ import pytest
 from pydantic import BaseModel
 
 from mailer import errors
-from mailer.config import Config
-from mailer.config.mistakes import model_in
+from mailer.config import Config, Families, FamilyLimits, FamilyTables
+from mailer.config.mistakes import by_name, model_in
 from mailer.errors import MailerError
 
 ROOT = Path(__file__).parents[1]
@@ -157,7 +157,14 @@ def test_no_file_has_a_name_that_says_nothing() -> None:
 def config_keys(model: type[BaseModel] = Config, above: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         inner = model_in(field.annotation)
-        yield from config_keys(inner, f"{above}{name}.") if inner else [f"{above}{name}"]
+        if by_name(field):
+            yield f"{above}{name}.NAME"
+        elif inner is FamilyTables:
+            yield from config_keys(FamilyLimits, f"{above}{name}.FAMILY.")
+        elif inner is Families:
+            yield f"{above}{name}.FAMILY"
+        else:
+            yield from config_keys(inner, f"{above}{name}.") if inner else [f"{above}{name}"]
 
 
 @pytest.mark.parametrize("key", list(config_keys()))

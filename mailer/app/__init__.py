@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 import mailer
+from mailer.app.relays import refresh_families
 from mailer.config import Config, read_config
 from mailer.domain.tokens import Keyring
 from mailer.errors import Refused
@@ -63,6 +64,7 @@ def open_app(site: Path, environ: Mapping[str, str]) -> App:
     config = read_config(site, environ)
     database = open_database(config.database.url, site)
     try:
+        refresh_families(database, config)
         return App(config, site, database, Keyring(_master_key(site / KEY_FILE, database)))
     except BaseException:
         database.close()

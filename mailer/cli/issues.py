@@ -1,6 +1,7 @@
 """`mailer issue …`: an issue from its file to its readers."""
 
 import asyncio
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,13 +9,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from mailer.app import App
+from mailer.cli.foretold import foretold_end
 from mailer.cli.options import JsonOption, read_moment
 from mailer.cli.terminal import terminal
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.findings import Finding, Level
+from mailer.domain.issues import IssueState
 from mailer.errors import Problem, Refused
 from mailer.language import N_, moment, number, say_problem
-from mailer.services import proofing, publishing
+from mailer.services import foretelling, proofing, publishing
+from mailer.services.foretelling import Foretelling
 from mailer.services.publishing import IssueStatus
 
 commands = typer.Typer(help="Check, preview, test, approve, release an issue, and look after it.", no_args_is_help=True)
@@ -90,15 +95,17 @@ def release(
     with terminal.open() as app:
         due = read_moment(at, terminal.zone) if at else None
         if not yes:
-            _ask(issue, publishing.count_audience(app, issue).total)
+            _ask(app, issue, due)
         status = publishing.release(app, issue, terminal.now(), due)
+        end = _end(app, status)
     terminal.say_count(
         "{issue} is released: {count} letter queued.",
         "{issue} is released: {count} letters queued.",
         status.audience,
         issue=issue,
     )
-    terminal.result(_status_json(status))
+    _say_end(end)
+    terminal.result(_status_json(status, end))
 
 
 @commands.command()
@@ -106,7 +113,7 @@ def pause(issue: IssueName, json: JsonOption = False) -> None:
     """No further letter leaves until `resume`."""
     terminal.json = json
     with terminal.open() as app:
-        _show(publishing.pause(app, issue, terminal.now()))
+        _show(app, publishing.pause(app, issue, terminal.now()))
 
 
 @commands.command()
@@ -114,7 +121,7 @@ def resume(issue: IssueName, json: JsonOption = False) -> None:
     """Go on with a paused issue where it stopped."""
     terminal.json = json
     with terminal.open() as app:
-        _show(publishing.resume(app, issue, terminal.now()))
+        _show(app, publishing.resume(app, issue, terminal.now()))
 
 
 @commands.command()
@@ -122,7 +129,7 @@ def cancel(issue: IssueName, json: JsonOption = False) -> None:
     """What has not left will not leave."""
     terminal.json = json
     with terminal.open() as app:
-        _show(publishing.cancel(app, issue, terminal.now()))
+        _show(app, publishing.cancel(app, issue, terminal.now()))
 
 
 @commands.command()
@@ -130,7 +137,7 @@ def show(issue: IssueName, json: JsonOption = False) -> None:
     """Where the issue stands: its audience, a count for each state, what waits for a decision."""
     terminal.json = json
     with terminal.open() as app:
-        _show(publishing.show(app, issue))
+        _show(app, publishing.show(app, issue))
 
 
 @commands.command()
@@ -143,7 +150,7 @@ def settle(
     terminal.json = json
     with terminal.open() as app:
         publishing.settle(app, issue, DeliveryState(as_.value), terminal.now())
-        _show(publishing.show(app, issue))
+        _show(app, publishing.show(app, issue))
 
 
 def show_findings(found: list[Finding]) -> None:
@@ -171,9 +178,12 @@ def _finding_text(one: Finding) -> str:
     return say_problem(terminal.language, Problem(one.path, one.line, one.sentence, dict(one.values)))
 
 
-def _ask(issue: str, total: int) -> None:
+def _ask(app: App, issue: str, due: datetime | None) -> None:
+    total = publishing.count_audience(app, issue).total
     if not terminal.err.is_terminal:
         raise Refused(SAY_YES)
+    if end := foretold_end(foretelling.foretell_issue(app, issue, terminal.now(), due), terminal.now()):
+        terminal.err.print(end)
     question = terminal.text(
         N_("Release {issue} to {count} readers? Type the number to confirm"), issue=issue, count=total
     )
@@ -181,13 +191,25 @@ def _ask(issue: str, total: int) -> None:
         raise Refused(SAY_YES)
 
 
-def _show(status: IssueStatus) -> None:
+def _end(app: App, status: IssueStatus) -> Foretelling | None:
+    released = status.state == IssueState.RELEASED
+    return foretelling.foretell_issue(app, status.name, terminal.now()) if released else None
+
+
+def _say_end(end: Foretelling | None) -> None:
+    if said := foretold_end(end, terminal.now()):
+        terminal.line(said)
+
+
+def _show(app: App, status: IssueStatus) -> None:
+    end = _end(app, status)
     terminal.show(_status_table(status))
     for row in status.unsettled:
         terminal.say(N_("To decide: {address} ({words})"), address=row.address, words=terminal.words(row.words))
     for alert in status.alerts:
         terminal.say(alert.sentence, **alert.values)
-    terminal.result(_status_json(status))
+    _say_end(end)
+    terminal.result(_status_json(status, end))
 
 
 def _status_table(status: IssueStatus) -> Table:
@@ -210,7 +232,7 @@ def _status_table(status: IssueStatus) -> Table:
     return table
 
 
-def _status_json(status: IssueStatus) -> dict[str, object]:
+def _status_json(status: IssueStatus, end: Foretelling | None = None) -> dict[str, object]:
     return {
         "issue": status.name,
         "state": status.state,
@@ -220,5 +242,6 @@ def _status_json(status: IssueStatus) -> dict[str, object]:
         "released_at": status.released_at,
         "pause_reason": status.pause_reason,
         "unsettled": [row.delivery_id for row in status.unsettled],
+        "foretold_end": end and end.end,
         "alerts": [terminal.text(alert.sentence, **alert.values) for alert in status.alerts],
     }

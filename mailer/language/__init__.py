@@ -87,9 +87,18 @@ def moment(language: str, when: datetime, zone: ZoneInfo) -> str:
     return format_datetime(when.astimezone(zone), _MOMENT[language], locale=language)
 
 
+def by_when(language: str, when: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """« vers 16 h 40 »; on another day than `now`, « le jeudi 7 septembre vers 16 h 40 »."""
+    here = when.astimezone(zone)
+    same_day = here.date() == now.astimezone(zone).date()
+    return format_datetime(here, (_HOUR if same_day else _DAY_AND_HOUR)[language], locale=language)
+
+
 def _worded(language: str, value: object) -> object:
     return say_words(language, value) if isinstance(value, StrEnum) else value
 
 
 _PERCENT = {"fr": "0.{}\N{NO-BREAK SPACE}%", "en": "0.{}%"}
 _MOMENT = {"fr": "EEEE d MMMM y 'à' HH:mm", "en": "EEEE d MMMM y 'at' HH:mm"}
+_HOUR = {"fr": "'vers' H\N{NO-BREAK SPACE}'h'\N{NO-BREAK SPACE}mm", "en": "'about' HH:mm"}
+_DAY_AND_HOUR = {"fr": f"'le' EEEE d MMMM {_HOUR['fr']}", "en": f"'on' EEEE d MMMM {_HOUR['en']}"}

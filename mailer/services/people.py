@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mailer.app import App
 from mailer.app.drafts import load_lists
+from mailer.app.relays import family_table
 from mailer.content.contacts import read_contacts
 from mailer.domain.people import Basis, ContactFile, RefusedRow
 from mailer.errors import NotFound, Refused
@@ -44,11 +45,19 @@ def import_contacts(
     """
     if list_slug is not None:
         _check_list(app, list_slug)
+    families = family_table(app.config)
 
     def write(tx: Connection, file: ContactFile) -> ImportCounts:
         fingerprint = app.keyring.fingerprint
         return people.import_contacts(
-            tx, file.rows, fingerprint, list_slug=list_slug, basis=basis, file_name=file.name, now=now
+            tx,
+            file.rows,
+            fingerprint,
+            list_slug=list_slug,
+            basis=basis,
+            file_name=file.name,
+            now=now,
+            families=families,
         )
 
     return _import(app, path, dry_run, write)

@@ -24,6 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from mailer.domain.addresses import Family
 from mailer.domain.deliveries import DeliveryState, SkipReason
 from mailer.domain.people import SubscriptionState
 from mailer.store.moments import Moment
@@ -45,6 +46,17 @@ def count_audience(tx: Connection, audience: Sequence[Audience], list_slug: str)
     chosen = _chosen(audience, list_slug).subquery()
     found = _counts(tx, select(chosen.c.segment, func.count()).group_by(chosen.c.segment))
     return {one.slug: found.get(one.slug, 0) for one in audience}
+
+
+def count_by_family(tx: Connection, audience: Sequence[Audience], list_slug: str) -> dict[Family, int]:
+    """How many would receive the issue, by receiver family."""
+    chosen = _chosen(audience, list_slug).subquery()
+    counted = (
+        select(addresses.c.family, func.count())
+        .join(chosen, chosen.c.address_id == addresses.c.id)
+        .group_by(addresses.c.family)
+    )
+    return {Family(row[0]): row[1] for row in tx.execute(counted)}
 
 
 def count_excluded(tx: Connection, audience: Sequence[Audience], list_slug: str) -> dict[str, int]:

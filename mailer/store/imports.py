@@ -3,12 +3,13 @@
 The rows go to a staging table in one bulk load; after that each step is one statement, whatever the size.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailer.domain.addresses import FAMILIES, Family
 from mailer.domain.people import Basis, ContactRow
 from mailer.store.skips import skip_unwelcome
 from mailer.store.sql import keep_writers_out, run
@@ -39,11 +40,15 @@ def import_contacts(
     basis: Basis,
     file_name: str,
     now: datetime,
+    families: Mapping[str, Family] = FAMILIES,
 ) -> ImportCounts:
-    """Contacts for each address not known yet; with a list, a subscription on `basis` for each that has none there."""
+    """Contacts for each address not known yet; with a list, a subscription on `basis` for each that has none there.
+
+    `families`: the receiver family of each domain that has one.
+    """
     keep_writers_out(tx, "contact", "subscription", "suppression")
     batch = _new_batch(tx, file_name, list_slug, basis, now)
-    _stage(tx, rows, fingerprint)
+    _stage(tx, rows, fingerprint, families)
     suppressed = run(tx, _UNSTAGE_SUPPRESSED).rowcount + run(tx, _UNSTAGE_LEFT, list_slug=list_slug).rowcount
     run(tx, _ADD_ADDRESSES, now=now)
     ready = run(tx, _ADD_CONTACTS, batch=batch).rowcount
@@ -72,13 +77,18 @@ def _new_batch(tx: Connection, file_name: str, list_slug: str | None, basis: Bas
     return int(run(tx, _NEW_BATCH, **values).scalar_one())
 
 
-def _stage(tx: Connection, rows: Sequence[ContactRow], fingerprint: Fingerprint) -> None:
+def _stage(
+    tx: Connection,
+    rows: Sequence[ContactRow],
+    fingerprint: Fingerprint,
+    families: Mapping[str, Family] = FAMILIES,
+) -> None:
     kept: dict[str, ContactRow] = {}
     for row in rows:
         known = kept.get(row.address.canonical)
         if known is None or (row.name and not known.name):
             kept[row.address.canonical] = row
-    staged = [_staged(kept[canonical], fingerprint) for canonical in sorted(kept)]
+    staged = [_staged(kept[canonical], fingerprint, families) for canonical in sorted(kept)]
     run(tx, _STAGING)
     if tx.dialect.name == "postgresql":
         _copy(tx, staged)
@@ -86,13 +96,13 @@ def _stage(tx: Connection, rows: Sequence[ContactRow], fingerprint: Fingerprint)
         tx.exec_driver_sql("INSERT INTO staged VALUES (?, ?, ?, ?, ?, ?, ?)", staged)
 
 
-def _staged(row: ContactRow, fingerprint: Fingerprint) -> Staged:
+def _staged(row: ContactRow, fingerprint: Fingerprint, families: Mapping[str, Family]) -> Staged:
     address = row.address
     return (
         address.canonical,
         address.written,
         address.domain,
-        int(address.family),
+        int(families.get(address.domain, Family.OTHER)),
         fingerprint(address.canonical),
         row.name,
         row.kind.value,

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, select
 
 from mailer.domain.people import Basis, SubscriptionState, SuppressionReason
+from mailer.store.families import families_are as families_are
+from mailer.store.families import refresh_families as refresh_families
 from mailer.store.imports import ImportCounts as ImportCounts
 from mailer.store.imports import import_contacts as import_contacts
 from mailer.store.imports import import_oppositions as import_oppositions

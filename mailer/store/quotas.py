@@ -28,7 +28,7 @@ Scope = Family | None
 """One family, or all that a relay takes together."""
 
 Leaving = dict[Window, list[tuple[float, int]]]
-"""In how many seconds how many letters count no more."""
+"""In how many seconds how many letters count no more, soonest first."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,15 @@ class Grant:
     """When asking again makes sense, where something was held back."""
     at_s: float
     """When it was granted, in the relay's own time: goes with what is given back."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a relay's windows hold, and who must wait, at a moment of the relay's own time."""
+
+    at_s: float
+    leaving: Mapping[Scope, Leaving]
+    blocked_s: Mapping[Scope, float]
 
 
 def grant(
@@ -70,21 +79,16 @@ def give_back(tx: Connection, relay: str, family: Family, letters: int, at_s: fl
     run(tx, _SUM_ANEW, relay=relay, scopes=scopes)
 
 
-def meters(tx: Connection, relay: str, limits: RelayLimits, now_s: float | None = None) -> dict[Scope, Meter]:
-    """What each family, and None, all together, may still take. Books nothing; a sum that is due is not made."""
+def outlook(tx: Connection, relay: str, now_s: float | None = None) -> Outlook:
+    """What foretelling needs to know of a relay. Books nothing."""
     now = run(tx, _LOOK, relay=relay, now_s=now_s).scalar_one()
-    return _meters(tx, relay, limits, [None, *Family], now, now_s)
-
-
-def leaving(tx: Connection, relay: str, now_s: float | None = None) -> dict[Scope, Leaving]:
-    """What the windows hold, soonest first."""
-    now = run(tx, _LOOK, relay=relay, now_s=now_s).scalar_one()
-    found: dict[Scope, Leaving] = {}
+    leaving: dict[Scope, Leaving] = {}
     for row in run(tx, _EVERY_BUCKET, **_counting(relay, now)):
         window = _WINDOW[row.window_s]
-        held = found.setdefault(scope_of(row.family), {}).setdefault(window, [])
+        held = leaving.setdefault(scope_of(row.family), {}).setdefault(window, [])
         held.append((window.ends(row.bucket) - now, row.letters))
-    return found
+    blocked_s = {scope: standing.wait_s for scope, standing in holds(tx, relay, now_s).items()}
+    return Outlook(now, leaving, blocked_s)
 
 
 def _meters(
