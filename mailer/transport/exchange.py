@@ -38,13 +38,13 @@ class Exchange:
         while replies and self._wire.is_open:
             reply = replies.popleft()
             if not self.due:
-                self._wire.close(UNASKED)
+                self._leave(UNASKED)
                 return
             react, one = self.due.popleft()
             if reply.code == 421:
                 # It is closing the connection (RFC 5321 §3.8).
                 self.end(one, Outcome(Ending.DEFERRED, one.step, reply.code, reply.words))
-                self._wire.close(HUNG_UP)
+                self._leave(HUNG_UP)
             else:
                 react(one, reply)
 
@@ -94,10 +94,15 @@ class Exchange:
         if not self._wire.write(data):
             self._wire.close(HUNG_UP)
 
+    def _leave(self, words: str) -> None:
+        """The connection is given up: no letter's turn comes any more."""
+        self.due.clear()
+        self._wire.close(words)
+
     def _after_reset(self, one: Try, reply: Reply) -> None:
         if reply.code >= 300:
             self.end(one, None)
-            self._wire.close(CLOSED)
+            self._leave(CLOSED)
             return
         self._must_reset = False
         self._carry_on(one)
@@ -149,7 +154,7 @@ class Exchange:
         """RFC 2920 §3.1: a relay that takes no recipient and yet is ready to read gets a lone dot."""
         if not one.has_transaction:
             # Whose transaction is it, then? A lone dot might bring somebody an empty letter.
-            self._wire.close(CLOSED)
+            self._leave(CLOSED)
             return
         self.due.append((self._after_nothing, one))
         self._write(b".\r\n")
@@ -163,7 +168,7 @@ class Exchange:
         if content is None:
             # A lone dot would deliver an empty letter, and nothing else ends DATA.
             self.end(one, None)
-            self._wire.close(CLOSED)
+            self._leave(CLOSED)
             return
         self.handed_over += 1
         one.step = Step.BODY
@@ -205,14 +210,14 @@ class Exchange:
             # It claims to have taken what we still hold: nobody can tell.
             self.end(one, Outcome(Ending.LOST, Step.BODY, words=UNASKED))
         self._refuse(one, reply)
-        self._wire.close(UNASKED)
+        self._leave(UNASKED)
 
     def _refuse(self, one: Try, reply: Reply) -> None:
         if reply.code < 400:
             # A code that has no place here, such as 354 to MAIL.
             otherwise = Ending.LOST if one.step is Step.BODY else Ending.BROKEN
             self.end(one, Outcome(otherwise, one.step, reply.code, reply.words))
-            self._wire.close(UNASKED)
+            self._leave(UNASKED)
         elif one.is_wanted:
             ending = Ending.DEFERRED if reply.code < 500 else Ending.REFUSED
             one.unsaid.clear()
@@ -229,5 +234,5 @@ class Exchange:
                 self.end(one, Outcome(Ending.DEFERRED, step, last.code, last.words))
             else:
                 self.end(one, Outcome(Ending.BROKEN, step, words=UNASKED))
-        self._wire.close(UNASKED)
+        self._leave(UNASKED)
         return True

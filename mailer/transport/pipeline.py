@@ -40,9 +40,10 @@ class Pipeline:
         """See `Connection.run`."""
         self._wire.listener = self
         try:
-            await self._work()
-            while self._may_go_on and await self._more(wait):
+            while self._may_go_on:
                 await self._work()
+                if not self._may_go_on or not await self._more(wait):
+                    break
         finally:
             self._deadline.off()
             if self._exchange.tries:
