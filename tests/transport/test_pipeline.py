@@ -14,6 +14,13 @@ from tests.transport.scripted import EHLO, GO_ON, HANG_UP, OK, PIPELINING, SILEN
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture(params=[False, True], ids=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    """Both loops: they keep what the system does not take in different ways."""
+    return "asyncio", {"use_uvloop": request.param}
+
+
 HUGE = b"x" * 70 + b"\r\n" + (b"x" * 998 + b"\r\n") * 32_000
 """More than the buffers of both sides hold, so that its end cannot have left while nobody reads."""
 SHORT_S = 0.3
@@ -280,7 +287,11 @@ async def test_a_letter_of_which_the_dot_never_left_is_broken_not_lost(ehlo: byt
     one.text = HUGE
     async with connected(OK, OK, GO_ON, stopping, timeout_s=1, ehlo=ehlo) as (connection, relay):
         pile = await run(connection, one, two)
-    assert (one.outcome and one.outcome.ending, one.outcome and one.outcome.step) == (Ending.BROKEN, Step.BODY)
+    # A connection that is reset dies under uvloop before it can be asked what was left: in doubt the letter is lost.
+    is_in_doubt = stopping is not STALL and type(asyncio.get_running_loop()).__module__.startswith("uvloop")
+    assert one.outcome
+    assert one.outcome.step is Step.BODY
+    assert one.ending is (Ending.LOST if is_in_doubt else Ending.BROKEN)
     assert [paper.outcome for paper in pile.taken[1:]] in ([], [None])
     assert relay.letters == []
 
