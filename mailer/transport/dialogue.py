@@ -26,6 +26,7 @@ class Dialogue:
         self._replies: deque[Reply] = deque()
         self._listener: asyncio.Future[None] | None = None
         self._is_dot_kept = False
+        self._is_claimed = False
 
     @property
     def is_in_step(self) -> bool:
@@ -35,7 +36,7 @@ class Dialogue:
     @property
     def dot_may_be_out(self) -> bool:
         """False where the final dot of the last letter has certainly never been given to the system."""
-        return not self._is_dot_kept
+        return self._is_claimed or not (self._is_dot_kept or self._wire.unsent)
 
     async def ask(self, command: bytes) -> Reply:
         """The reply to one command line, without its CRLF. Raises ConversationOver."""
@@ -52,19 +53,12 @@ class Dialogue:
         self._is_dot_kept = True
         if self._replies:
             return self._unasked()
-        self._write(letter)
-        if self._wire.is_paused and self._wire.is_open:
-            await self._wait(self._after_dot_s)
-        if self._replies:
-            return self._judged_early()
-        self._is_dot_kept = not self._write(b".\r\n")
-        return await self._listen(self._after_dot_s)
+        self._is_dot_kept = not self._write(letter + b".\r\n")
+        reply = await self._listen(self._after_dot_s)
+        return self._judged_early(reply) if self._wire.unsent else reply
 
     def hear(self, replies: deque[Reply]) -> None:
         self._replies.extend(replies)
-        self._wake()
-
-    def go_on(self) -> None:
         self._wake()
 
     def over(self) -> None:
@@ -81,28 +75,24 @@ class Dialogue:
         return was_said
 
     async def _listen(self, timeout_s: float) -> Reply:
-        while not self._replies and self._wire.is_open:
-            await self._wait(timeout_s)
+        if not self._replies and self._wire.is_open:
+            self._listener = self._loop.create_future()
+            deadline = self._loop.call_later(timeout_s, self._wire.close, TOO_SLOW)
+            try:
+                await self._listener
+            finally:
+                deadline.cancel()
+                self._listener = None
         if self._replies:
             return self._replies.popleft()
         raise ConversationOver(self._wire.end)
 
-    async def _wait(self, timeout_s: float) -> None:
-        self._listener = self._loop.create_future()
-        deadline = self._loop.call_later(timeout_s, self._wire.close, TOO_SLOW)
-        try:
-            await self._listener
-        finally:
-            deadline.cancel()
-            self._listener = None
-
-    def _judged_early(self) -> Reply:
+    def _judged_early(self, reply: Reply) -> Reply:
         """It judged before it had the whole letter: what remains must not be read as commands."""
-        reply = self._replies.popleft()
         self._wire.close(UNASKED)
         if reply.code < 400:
             # It claims to have taken what we still hold: nobody can tell.
-            self._is_dot_kept = False
+            self._is_claimed = True
             raise ConversationOver(UNASKED)
         return reply
 

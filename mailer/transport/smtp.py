@@ -16,7 +16,8 @@ from mailer.config import Smtp
 from mailer.domain.deliveries import Ending, Outcome, Step
 from mailer.transport.dialogue import ConversationOver, Dialogue
 from mailer.transport.envelopes import Envelope
-from mailer.transport.pipeline import Letter, Pipeline, Terms
+from mailer.transport.letters import Letter, Terms
+from mailer.transport.pipeline import Pipeline
 from mailer.transport.refusals import HUNG_UP, NO_LOGIN, NO_STARTTLS, why_not
 from mailer.transport.replies import Reply
 from mailer.transport.wire import UNASKED, Wire

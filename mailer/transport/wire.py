@@ -13,15 +13,15 @@ SENSELESS = N_("the relay's answer made no sense")
 UNASKED = N_("the relay answered before it was asked")
 CLOSED = N_("the connection was closed on our side")
 
+PAUSES_ABOVE = 1024
+"""Bytes left of a write: more than an envelope has, so that what is left above it holds the dot before the envelope."""
+
 
 class Listener(Protocol):
     """Whoever speaks with the relay at the moment. Called in the middle of the loop's work: returns at once."""
 
     def hear(self, replies: deque[Reply]) -> None:
         """Replies that came together, at least one."""
-
-    def go_on(self) -> None:
-        """The system has taken all that was written."""
 
     def over(self) -> None:
         """The connection has ended; called once."""
@@ -39,10 +39,12 @@ class Wire(asyncio.Protocol):
         self._reader = ReplyReader()
         self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done once the connection is closed."""
+        self._unsent_at_end = 0
         self._is_paused = False
         self._is_encrypted = transport.get_extra_info("ssl_object") is not None
-        # To be told as soon as the system does not take all. Not 0, which TLS always exceeds.
-        transport.set_write_buffer_limits(high=1, low=0)
+        # asyncio says at once when less is left than this; uvloop only when all is gone.
+        self._tells_pauses = type(transport).__module__ == "asyncio.selector_events"
+        transport.set_write_buffer_limits(high=PAUSES_ABOVE, low=PAUSES_ABOVE)
         transport.set_protocol(self)
 
     @property
@@ -51,13 +53,11 @@ class Wire(asyncio.Protocol):
         return not self.end
 
     @property
-    def is_paused(self) -> bool:
-        """Whether part of what was written has not been given to the system yet."""
-        return self._is_paused
-
-    @property
     def unsent(self) -> int:
-        """How many of the last bytes have certainly not been given to the system, while it is open."""
+        """How many of the last bytes have certainly never been given to the system; in doubt none."""
+        if self.end:
+            return self._unsent_at_end
+        # Once encrypted, a letter lies where nobody can see how much of it has left.
         return 0 if self._is_encrypted else self._transport.get_write_buffer_size()
 
     @property
@@ -70,17 +70,13 @@ class Wire(asyncio.Protocol):
         if self.end or self._transport.is_closing():
             return False
         self._transport.write(data)
-        # A write that fails at once closes the transport. Once encrypted, nobody can see how much of it has left.
+        # A write that fails at once closes the transport.
         return self._is_encrypted or not self._transport.is_closing()
 
     def close(self, words: str = CLOSED) -> None:
         """Ends it at once; what the system has not taken is never sent."""
-        if self.end:
-            return
-        self.end = words
-        self._transport.abort()
-        if self.listener:
-            self.listener.over()
+        if not self.end:
+            self._finish(words, self.unsent)
 
     def data_received(self, data: bytes) -> None:
         if self.end:
@@ -100,10 +96,18 @@ class Wire(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._is_paused = False
-        if self.listener and not self.end:
-            self.listener.go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  lost is lost, whatever the system calls it
-        self.close(HUNG_UP)
+        if not self.end:
+            # What was left has been thrown away before we are told.
+            is_known = self._is_paused and self._tells_pauses
+            self._finish(HUNG_UP, PAUSES_ABOVE + 1 if is_known else 0)
         if not self.gone.done():
             self.gone.set_result(None)
+
+    def _finish(self, words: str, unsent: int) -> None:
+        self.end = words
+        self._unsent_at_end = unsent
+        self._transport.abort()
+        if self.listener:
+            self.listener.over()

@@ -11,6 +11,7 @@ GREETING = b"220 relay.example ESMTP\r\n"
 EHLO = b"250-relay.example\r\n250 SIZE 1000000\r\n"
 OK = b"250 2.0.0 OK\r\n"
 GO_ON = b"354 go on\r\n"
+PIPELINING = b"250-relay.example\r\n250-PIPELINING\r\n250 SIZE 1000000\r\n"
 SILENCE = b""
 HANG_UP = None
 
@@ -97,12 +98,15 @@ async def _follow(
             return
         pieces = (spoken,) if isinstance(spoken, bytes) else spoken
         await _say(pieces, writer)
-        is_letter_due = pieces[-1] == GO_ON
+        is_letter_due = pieces[-1].endswith(GO_ON)
 
 
 async def _take(relay: ScriptedRelay, reader: asyncio.StreamReader, *, is_letter_due: bool) -> None:
     if is_letter_due:
-        relay.letters.append(await reader.readuntil(b"\r\n.\r\n"))
+        lines = [await reader.readuntil(b"\r\n")]
+        while lines[-1] != b".\r\n":
+            lines.append(await reader.readuntil(b"\r\n"))
+        relay.letters.append(b"".join(lines))
     else:
         relay.commands.append((await reader.readuntil(b"\r\n")).decode().removesuffix("\r\n"))
 
