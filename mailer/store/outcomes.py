@@ -40,7 +40,8 @@ def settle(tx: Connection, claim_id: str, facts: Sequence[Settled], now: datetim
     dialect = tx.dialect.name
     at = moment_in_json(now, dialect)
     # In the order of their ids, so that two senders never wait for each other's rows.
-    rows = [_row(fact, claim_id, at, dialect) for fact in sorted(facts, key=_delivery)]
+    said = {moment: moment_in_json(moment, dialect) for moment in {fact.began for fact in facts}}
+    rows = [_row(fact, claim_id, said[fact.began], at, dialect) for fact in sorted(facts, key=_delivery)]
     settled = _update(tx, _settled_words(dialect), rows)
     dead = [fact.delivery_id for fact in facts if fact.settlement.suppress and fact.delivery_id in settled]
     if dead:
@@ -57,7 +58,7 @@ def _delivery(fact: Settled) -> int:
     return fact.delivery_id
 
 
-def _row(fact: Settled, claim_id: str, at: str | None, dialect: str) -> tuple[object, ...]:
+def _row(fact: Settled, claim_id: str, began: str | None, at: str | None, dialect: str) -> tuple[object, ...]:
     settlement = fact.settlement
     return (
         fact.delivery_id,
@@ -67,13 +68,15 @@ def _row(fact: Settled, claim_id: str, at: str | None, dialect: str) -> tuple[ob
         _storable(settlement.words),
         int(settlement.counted),
         moment_in_json(settlement.next_try_at, dialect),
-        moment_in_json(fact.began, dialect),
+        began,
         at,
     )
 
 
 def _storable(words: str) -> str:
     """A relay's words as both databases take them: no NUL, no half of a surrogate pair, not endless."""
+    if words.isascii() and words.isprintable() and len(words) <= LONGEST_WORDS:
+        return words  # as nearly all are
     return words[:LONGEST_WORDS].encode("utf-8", "replace").decode().replace("\0", " ")
 
 

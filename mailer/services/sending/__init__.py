@@ -27,12 +27,19 @@ async def send_due(app: App, clock: Clock, stop: asyncio.Event, drain: Drain) ->
     has not left stays queued.
     """
     recover(app, clock())
+    started = monotonic()
+    drains = [_drain(app, clock, relay, stop, drain) for relay in app.config.relay_names]
+    # A relay that fails must not cut off another one's letters.
+    ended = await asyncio.gather(*drains, return_exceptions=True)
+    drain.seconds = monotonic() - started
+    for failure in ended:
+        if failure is not None:
+            raise failure
+
+
+async def _drain(app: App, clock: Clock, relay: str, stop: asyncio.Event, drain: Drain) -> None:
     with on_duty(app.site) as duty:
-        started = monotonic()
-        try:
-            await Sender(app, clock, duty, app.config.smtp, stop, drain).run()
-        finally:
-            drain.seconds = monotonic() - started
+        await Sender(app, clock, duty, relay, stop, drain).run()
 
 
 def waiting(app: App, now: datetime) -> int:

@@ -6,7 +6,7 @@ since letters are claimed only in turns, a database that is slow slows the sende
 
 import asyncio
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer.app import App
+from mailer.domain.addresses import Family
 from mailer.domain.deliveries import DeliveryState
+from mailer.domain.pace import HAND_OVER_S
 from mailer.errors import StoreError
 from mailer.services.sending.letters import IssueInHand, take_in_hand
 from mailer.services.sending.locks import Duty
+from mailer.services.sending.pace import Pace, Taken
 from mailer.store import deliveries, outcomes
 from mailer.store.database import Connection
 from mailer.store.deliveries import Claimed
@@ -33,7 +36,7 @@ LEASE_MARGIN_S = 5.0
 MOST_IN_HAND = 256
 """Letters that may be in doubt after a power cut."""
 
-AHEAD_S = 0.03
+AHEAD_S = 0.05
 """The stock lasts about so long at the present pace: longer than a turn takes."""
 
 REST_S = 0.05
@@ -45,6 +48,8 @@ LOOK_EVERY_S = 0.25
 SLOW_S = 0.1
 """A letter that waits longer for its reply is marked as leaving in the database too."""
 
+LONGEST_IN_STOCK_S = HAND_OVER_S / 2
+
 TRIES = 4
 """Turns that may fail in a row, half a second apart and longer, before the sender gives up."""
 
@@ -52,10 +57,13 @@ TRIES = 4
 class Holding:
     """One letter in hand."""
 
-    __slots__ = ("left_at", "marked", "row", "withdrawn")
+    __slots__ = ("granted_at", "left_at", "marked", "row", "taken_at", "withdrawn")
 
-    def __init__(self, row: Claimed) -> None:
+    def __init__(self, row: Claimed, granted_at: float, taken_at: float) -> None:
         self.row = row
+        self.granted_at = granted_at
+        """In the relay's own time."""
+        self.taken_at = taken_at
         self.left_at = 0.0
         """On the loop's clock; 0 before the relay was ready for it."""
         self.marked = False
@@ -67,7 +75,7 @@ class Turn:
     """What goes into a turn and what comes out of it."""
 
     settled: list[Settled]
-    given_back: list[int]
+    given_back: list[Holding]
     leaving: list[int]
     errands: list[Errand]
     room: int
@@ -75,7 +83,7 @@ class Turn:
     looks: bool
     begun: float
     """On the clock of leases."""
-    claimed: list[Claimed] = field(default_factory=list)
+    taken: Taken = field(default_factory=lambda: Taken([]))
     issues: dict[int, IssueInHand] = field(default_factory=dict)
     ours: set[int] = field(default_factory=set)
     """Of the settled ones, those that were still ours to tell."""
@@ -85,9 +93,11 @@ class Turn:
 class Books:
     """The holdings of one sender. Everything but a turn's own transaction happens in the event loop."""
 
-    def __init__(self, app: App, clock: Clock, duty: Duty, connections: int, count: Callable[[Settled], None]) -> None:
+    def __init__(
+        self, app: App, clock: Clock, duty: Duty, pace: Pace, connections: int, count: Callable[[Settled], None]
+    ) -> None:
         """`count` hears of each letter that is settled in the database."""
-        self._app, self._clock, self._duty = app, clock, duty
+        self._app, self._clock, self._duty, self.pace = app, clock, duty, pace
         self._connections, self._count = connections, count
         self.on_stock: Callable[[], None] = lambda: None
         """Called when there may be letters to take, or none any more."""
@@ -95,13 +105,14 @@ class Books:
         self.in_hand: dict[int, Holding] = {}
         self.issues: dict[int, IssueInHand] = {}
         self._facts: list[Settled] = []
-        self._returned: list[int] = []
+        self._returned: list[Holding] = []
+        self._busy: Counter[Family] = Counter()
         self._errands: list[Errand] = []
         self._held_back: set[int] = set()
         self._dry = False
         self._lease_end = 0.0
         self._looked_at = 0.0
-        self._pace, self._begun_at = 0.0, 0.0
+        self._rate, self._begun_at = 0.0, 0.0
         self._ring = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "books")
         self.lease_lost = False
@@ -115,12 +126,16 @@ class Books:
         """The next letter; None where there is none now."""
         if len(self.stock) * 2 < self._wanted():
             self._ring.set()
-        while self.stock:
+        for _ in range(len(self.stock)):
             holding = self.stock.popleft()
-            if not holding.withdrawn:
+            if holding.withdrawn:
+                self._returned.append(holding)
+            elif self._busy[holding.row.family] >= self.pace.connections.get(holding.row.family, MOST_IN_HAND):
+                self.stock.append(holding)
+            else:
+                self._busy[holding.row.family] += 1
                 self.in_hand[holding.row.delivery_id] = holding
                 return holding
-            self._returned.append(holding.row.delivery_id)
         return None
 
     def may_leave(self, holding: Holding) -> bool:
@@ -144,7 +159,7 @@ class Books:
         """It never left: as if it had not been taken."""
         self._duty.journal.stayed(holding.row.delivery_id)
         self._let_go(holding)
-        self._returned.append(holding.row.delivery_id)
+        self._returned.append(holding)
 
     def hold_issue(self, issue_id: int) -> None:
         """No letter of the issue leaves any more; an errand must write so, or the next turn brings others."""
@@ -185,7 +200,7 @@ class Books:
 
     def close(self) -> None:
         """What is in stock goes back. Whatever cannot be written stays in the journal for the next sender."""
-        self._returned += [holding.row.delivery_id for holding in self.stock]
+        self._returned += self.stock
         self.stock.clear()
         try:
             self._last_turn()
@@ -200,7 +215,8 @@ class Books:
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(REST_S if self._has_news else LOOK_EVERY_S):
+            longest = REST_S if self._has_news else LOOK_EVERY_S
+            async with asyncio.timeout(min(longest, self.pace.again_in_s or longest)):
                 await self._ring.wait()
         self._ring.clear()
 
@@ -214,10 +230,11 @@ class Books:
         self._end(turn)
 
     def _wanted(self) -> int:
-        return min(max(int(self._pace * AHEAD_S), self._connections), MOST_IN_HAND // 2)
+        return min(max(int(self._rate * AHEAD_S), self._connections), MOST_IN_HAND // 2)
 
     def _let_go(self, holding: Holding) -> None:
-        self.in_hand.pop(holding.row.delivery_id, None)
+        if self.in_hand.pop(holding.row.delivery_id, None):
+            self._busy[holding.row.family] -= 1
         if len(self._facts) >= MOST_IN_HAND // 4 or not self.in_hand:
             self._ring.set()
 
@@ -226,6 +243,7 @@ class Books:
         self.lease_lost = self.lease_lost or 0 < self._lease_end < now
         self._measure(now)
         waiting = len(self.stock) + len(self.in_hand) + len(self._facts) + len(self._returned)
+        self._return_old(loop_now)
         room = 0 if self._dry or self.lease_lost else min(self._wanted() - len(self.stock), MOST_IN_HAND - waiting)
         renews = self._lease_end - now < LEASE_S / 2 and not self.lease_lost
         looks = renews or loop_now - self._looked_at > LOOK_EVERY_S
@@ -247,9 +265,15 @@ class Books:
             self._looked_at = loop_now
         return turn
 
+    def _return_old(self, now: float) -> None:
+        """A quota counts letters from their grant: what waits too long in stock must be granted anew."""
+        if self.pace.limits:
+            while self.stock and now - self.stock[0].taken_at > LONGEST_IN_STOCK_S:
+                self._returned.append(self.stock.popleft())
+
     def _measure(self, now: float) -> None:
         since, self._begun_at = now - self._begun_at, now
-        self._pace = max(len(self._facts) / max(since, 0.001), self._pace * 0.9)
+        self._rate = max(len(self._facts) / max(since, 0.001), self._rate * 0.9)
 
     def _slow(self, now: float) -> Iterable[int]:
         for delivery_id, holding in self.in_hand.items():
@@ -265,9 +289,10 @@ class Books:
                 deliveries.renew(tx, self._duty.claim_id, LEASE_S)
             if turn.looks:
                 turn.held = deliveries.still_held(tx, self._duty.claim_id)
+                self.pace.look(tx)
             if turn.room:
-                turn.claimed = deliveries.claim(tx, self._duty.claim_id, turn.room, LEASE_S, now)
-                for issue_id in {row.issue_id for row in turn.claimed} - self.issues.keys():
+                turn.taken = self.pace.claim(tx, self._duty.claim_id, turn.room, LEASE_S, now)
+                for issue_id in {row.issue_id for row in turn.taken.rows} - self.issues.keys():
                     turn.issues[issue_id] = take_in_hand(tx, issue_id)
 
     def _tell(self, tx: Connection, turn: Turn, now: datetime) -> None:
@@ -277,7 +302,8 @@ class Books:
         if turn.leaving:
             outcomes.mark_leaving(tx, claim_id, turn.leaving, now)
         if turn.given_back:
-            deliveries.give_back(tx, claim_id, turn.given_back)
+            deliveries.give_back(tx, claim_id, [holding.row.delivery_id for holding in turn.given_back])
+            self.pace.give_back(tx, Counter((one.row.family, one.granted_at) for one in turn.given_back))
         for errand in turn.errands:
             errand(tx)
 
@@ -291,16 +317,20 @@ class Books:
         if turn.renews:
             self._lease_end = turn.begun + LEASE_S - LEASE_MARGIN_S
         self.issues.update(turn.issues)
-        # A turn that was under way when an issue was held may still bring letters of it.
-        self._returned += [row.delivery_id for row in turn.claimed if row.issue_id in self._held_back]
-        self.stock.extend(Holding(row) for row in turn.claimed if row.issue_id not in self._held_back)
+        self._stock_up(turn.taken)
         if turn.errands:
             self._held_back.clear()
         if turn.room:
-            self._dry = not turn.claimed
+            self._dry = not turn.taken.rows and self.pace.again_in_s is None
         if turn.given_back or any(map(_is_due_again, turn.settled)):
             self._dry = False
         self.on_stock()
+
+    def _stock_up(self, taken: Taken) -> None:
+        now = time.monotonic()
+        for holding in (Holding(row, taken.at_s, now) for row in taken.rows):
+            # A turn that was under way when an issue was held may still bring letters of it.
+            (self._returned if holding.row.issue_id in self._held_back else self.stock).append(holding)
 
     def _withdraw(self, held: set[int]) -> None:
         """What the database no longer counts as ours, or to be sent, does not leave."""
@@ -308,7 +338,7 @@ class Books:
             if holding.row.delivery_id not in held and not holding.left_at:
                 holding.withdrawn = True
         if any(holding.withdrawn for holding in self.stock):
-            self._returned += [holding.row.delivery_id for holding in self.stock if holding.withdrawn]
+            self._returned += [holding for holding in self.stock if holding.withdrawn]
             self.stock = deque(holding for holding in self.stock if not holding.withdrawn)
 
 

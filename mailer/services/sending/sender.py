@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailer.app import App
-from mailer.config import Smtp
 from mailer.domain.deliveries import DeliveryState, Outcome, RetryPolicy, next_step
 from mailer.domain.tokens import Purpose
 from mailer.errors import MailerError, RelayError
 from mailer.services.sending.books import Books, Clock, Holding
 from mailer.services.sending.letters import IssueInHand
 from mailer.services.sending.locks import Duty
+from mailer.services.sending.pace import Pace
 from mailer.services.sending.watch import ALERT_RELAY, Pause, Watch
 from mailer.store import alerts
 from mailer.store.outcomes import Settled
@@ -39,13 +39,14 @@ class Drain:
 class Sender:
     """One drain through one relay."""
 
-    def __init__(self, app: App, clock: Clock, duty: Duty, settings: Smtp, stop: asyncio.Event, drain: Drain) -> None:
+    def __init__(self, app: App, clock: Clock, duty: Duty, relay: str, stop: asyncio.Event, drain: Drain) -> None:
+        settings = app.config.relay(relay)
         self._app, self._clock, self._stop, self._drain = app, clock, stop, drain
         self._relay, self._connections = Relay(settings), settings.connections
         self._bounce_domain = settings.bounce_domain
         self._policy = _policy(app)
         self._loop = asyncio.get_running_loop()
-        self._books = Books(app, clock, duty, settings.connections, self._count)
+        self._books = Books(app, clock, duty, Pace(relay, settings), settings.connections, self._count)
         self._watch = Watch(settings, app.config.language, self._pause)
         self._news = asyncio.Event()
         self._books.on_stock = self._news.set
@@ -57,7 +58,7 @@ class Sender:
         middle of a letter would make it unknown. Raises RelayError or StoreError, once all in hand is settled."""
         try:
             await self._books.turn()
-            if self._books.stock:
+            if not self._books.is_over:
                 await self._work_together()
         finally:
             had_stock = bool(self._books.stock)
@@ -70,7 +71,8 @@ class Sender:
 
     async def _work_together(self) -> None:
         async with self._heeding_stop(), asyncio.TaskGroup() as group:
-            connections = min(self._connections, len(self._books.stock))
+            # Where a quota is full for the moment, one connection waits for its turn.
+            connections = min(self._connections, len(self._books.stock)) or 1
             working = [group.create_task(self._work()) for _ in range(connections)]
             group.create_task(self._keep_books(working))
 
