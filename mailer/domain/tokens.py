@@ -7,8 +7,9 @@ is 24 bytes, names an issue and no delivery, and is authenticated with that issu
 import hashlib
 import hmac
 import secrets
-from base64 import b32decode, urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, urlsafe_b64decode
 from binascii import Error as EncodingError
+from binascii import b2a_base64
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,25 +41,20 @@ class Keyring:
     def token(self, purpose: Purpose, number: int) -> str:
         """22 characters of base64url; 26 of lower-case base32 in mail addresses, where case may be lost."""
         body = number.to_bytes(ID_BYTES, "big")
-        raw = body + self._mac(purpose, body)
-        if purpose is Purpose.BOUNCE:
-            return _encode32(raw)
-        return _encode(raw)
+        raw = body + self._macs[purpose].digest(body)[:MAC_BYTES]
+        return _encode32(raw) if purpose is Purpose.BOUNCE else _encode(raw)
 
     def read(self, purpose: Purpose, token: str) -> int:
         """The id in a token. Raises BadToken, after the same work, for anything that is not one of ours."""
         raw = _decode32(token) if purpose is Purpose.BOUNCE else _decode(token, ID_BYTES + MAC_BYTES)
         body, mac = raw[:ID_BYTES], raw[ID_BYTES:]
-        if not hmac.compare_digest(mac, self._mac(purpose, body)):
+        if not hmac.compare_digest(mac, self._macs[purpose].digest(body)[:MAC_BYTES]):
             raise BadToken(NOT_OURS)
         return int.from_bytes(body, "big")
 
     def fingerprint(self, address: str) -> bytes:
         """The keyed hash that stands for a canonical address where the address itself may not be kept."""
         return hmac.digest(self._address_key, address.encode(), hashlib.sha256)[:16]
-
-    def _mac(self, purpose: Purpose, body: bytes) -> bytes:
-        return self._macs[purpose].digest(body)[:MAC_BYTES]
 
 
 class _Mac:
@@ -123,7 +119,10 @@ def _derive(master: bytes, use: str) -> bytes:
 
 
 def _encode(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE).decode().rstrip("=")
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def _decode(token: str, size: int) -> bytes:

@@ -165,6 +165,9 @@ def boot_id() -> str:
 
 
 def _line(delivery_id: int, settlement: Settlement) -> bytes:
+    if settlement.state is DeliveryState.SENT:
+        words = settlement.words.replace("\n", " ").encode("utf-8", "replace")
+        return b"A%d %d %b\n" % (delivery_id, settlement.code or 0, words)
     next_try = settlement.next_try_at
     said = [
         settlement.state.value,
@@ -181,6 +184,9 @@ def _read(line: bytes) -> dict[int, Settlement | None]:
     number, _, said = line[1:].partition(b" ")
     if line[:1] == b"L":
         return {int(number): None}
+    if line[:1] == b"A":
+        code, _, words = said.partition(b" ")
+        return {int(number): Settlement(DeliveryState.SENT, int(code), words.decode(), counted=True)}
     state, code, words, counted, next_try, suppress = json.loads(said)
     when = datetime.fromisoformat(next_try) if next_try else None
     return {int(number): Settlement(DeliveryState(state), code, words, counted, when, suppress)}
