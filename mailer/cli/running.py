@@ -17,6 +17,7 @@ from mailer.cli.terminal import terminal
 from mailer.language import N_, number
 from mailer.services import sending
 from mailer.services.sending import Drain
+from mailer.transport.loops import run_fast
 from mailer.web.server import serve_web
 
 RESTART_AFTER_S = 5.0
@@ -48,7 +49,7 @@ def send(json: JsonOption = False) -> None:
     drain = Drain()
     with terminal.open() as app:
         try:
-            asyncio.run(_send(app, drain))
+            run_fast(_send(app, drain))
         finally:
             _tell(drain)
 
@@ -56,7 +57,7 @@ def send(json: JsonOption = False) -> None:
 def worker() -> None:
     """Send what is due, for as long as it runs. Ctrl-C or SIGTERM finishes the letters in hand."""
     with terminal.open() as app:
-        asyncio.run(_until_stopped(app))
+        run_fast(_until_stopped(app))
 
 
 def serve(

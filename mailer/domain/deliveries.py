@@ -149,6 +149,37 @@ def no_such_mailbox(outcome: Outcome) -> bool:
     return outcome.code in (550, 551) and any(told in words for told in NO_MAILBOX_WORDS)
 
 
+def asks_to_slow(outcome: Outcome) -> bool:
+    """Whether a receiver says that it takes too much from us now: 421, or 4xx in words that speak of pace.
+
+    Greylisting (« come back later ») is no such thing: there each letter's own next try is the answer.
+    """
+    if outcome.step not in (Step.RCPT, Step.BODY) or outcome.ending is not Ending.DEFERRED:
+        return False
+    words = outcome.words.casefold()
+    return outcome.code == 421 or any(told in words for told in PACE_WORDS)
+
+
+def is_policy(outcome: Outcome) -> bool:
+    """Whether a refusal for good speaks of us, our reputation or our letters, rather than of this mailbox.
+
+    5.7.x (RFC 3463 §3.8), and what French operators say in their own codes.
+    """
+    if outcome.ending is not Ending.REFUSED or outcome.step not in (Step.RCPT, Step.BODY):
+        return False
+    words = outcome.words.casefold()
+    return outcome.status.startswith("5.7.") or any(told in words for told in POLICY_WORDS)
+
+
+# What French operators write in their own codes (guide for senders of Orange, La Poste and SFR) stands among the words.
+PACE_WORDS = (
+    "too many", "too much", "too fast", "rate limit", "rate-limit", "throttl", "slow down", "ofr_104", "ofr_105",
+    "ofr_108", "ofr_999", "lpn027_503", "sfr_in_",
+)  # fmt: skip
+POLICY_WORDS = (
+    "ofr_102", "ofr_505", "ofr_506", "ofr_510", "lpn007_510", "lpn007_517", "spam detected", "blocklist", "blacklist",
+)  # fmt: skip
+
 NO_MAILBOX_STATUSES = frozenset({"5.1.1", "5.1.10"})
 NO_MAILBOX_WORDS = ("user unknown", "unknown user", "no such user", "mailbox not found", "does not exist")
 

@@ -14,7 +14,7 @@ from mailer.services.sending.books import Books, Clock, Holding
 from mailer.services.sending.letters import IssueInHand
 from mailer.services.sending.locks import Duty
 from mailer.services.sending.pace import Pace
-from mailer.services.sending.watch import ALERT_RELAY, Pause, Watch
+from mailer.services.sending.watch import ALERT_RELAY, Errand, Watch
 from mailer.store import alerts
 from mailer.store.outcomes import Settled
 from mailer.transport.smtp import Relay
@@ -46,8 +46,9 @@ class Sender:
         self._bounce_domain = settings.bounce_domain
         self._policy = _policy(app)
         self._loop = asyncio.get_running_loop()
-        self._books = Books(app, clock, duty, Pace(relay, settings), settings.connections, self._count)
-        self._watch = Watch(settings, app.config.language, self._pause)
+        pace = Pace(relay, settings)
+        self._books = Books(app, clock, duty, pace, settings.connections, self._count)
+        self._watch = Watch(settings, app.config.language, pace, self._books.hold_issue, self._run)
         self._news = asyncio.Event()
         self._books.on_stock = self._news.set
         self._failure: Exception | None = None
@@ -127,10 +128,10 @@ class Sender:
             self._books.give_back(letter.holding)
             return
         now = self._clock()
-        outcome = self._watch.blame(row.delivery_id, outcome)
+        outcome = self._watch.blame(row, outcome)
         settlement = next_step(outcome, row.attempts + 1, row.first_attempt_at or now, now, self._policy)
         self._books.settle(letter.holding, Settled(row.delivery_id, settlement, letter.began or now))
-        if error := self._watch.see(letter.issue, outcome):
+        if error := self._watch.see(letter.issue, row.family, outcome):
             self._halt(error)
 
     def envelope_sender(self, letter: "LetterInHand") -> str:
@@ -153,9 +154,8 @@ class Sender:
             case DeliveryState.QUEUED if fact.settlement.counted:
                 self._drain.deferred += 1
 
-    def _pause(self, pause: Pause) -> None:
-        self._books.hold_issue(pause.issue.id)
-        self._books.run_errand(lambda tx: pause.write(tx, self._clock()))
+    def _run(self, errand: Errand) -> None:
+        self._books.run_errand(lambda tx: errand(tx, self._clock()))
 
     def _halt(self, error: Exception) -> None:
         self._failure, self._halted = self._failure or error, True

@@ -1,0 +1,3 @@
+"""The database server that whole stories are played on too."""
+
+from tests.store.conftest import postgresql_server as postgresql_server
