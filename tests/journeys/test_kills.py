@@ -84,9 +84,7 @@ def site_on(
             yield site, settings | {"MAILER_DATABASE__URL": url}
 
 
-def kill_one_of(
-    senders: int, site: Path, settings: dict[str, str], executioner: Executioner, random: Random
-) -> None:
+def kill_one_of(senders: int, site: Path, settings: dict[str, str], executioner: Executioner, random: Random) -> None:
     """Starts senders together and has one killed; its journal names no more letters than it had connections."""
     with ExitStack() as stack:
         processes = [stack.enter_context(started(site, "send", **settings)) for _ in range(senders)]
@@ -97,7 +95,7 @@ def kill_one_of(
         for process in processes[1:]:
             process.send_signal(signal.SIGTERM)
             # A signal that comes before the program listens for it, or when it has finished, ends it too.
-                assert ended(process).code in (0, -signal.SIGTERM)
+            assert ended(process).code in (0, -signal.SIGTERM)
 
 
 def check_every_letter(app: App, readers: list[str], taken: Counter[str], kills: int) -> None:

@@ -1,7 +1,7 @@
 """Letters to a real local relay, each with one recorded outcome."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
@@ -53,7 +53,11 @@ class Post:
 
 @contextmanager
 def post_office(
-    folder: Path, refuse_recipient: Script | None = None, refuse_letter: Script | None = None, **settings: str
+    folder: Path,
+    refuse_recipient: Script | None = None,
+    refuse_letter: Script | None = None,
+    readers: Sequence[str] = READERS,
+    **settings: str,
 ) -> Iterator[Post]:
     taken: list[tuple[str, str, bytes]] = []
     relay = Receiver(
@@ -65,7 +69,7 @@ def post_office(
         receiver_in_thread(relay),
         open_site(write_site(folder / "site"), MAILER_SMTP__PORT=str(relay.port), **settings) as app,
     ):
-        subscribe(app, READERS)
+        subscribe(app, readers)
         release(app, NAME)
         yield Post(app, relay, taken)
 

@@ -108,7 +108,7 @@ class Books:
         self._returned: list[Holding] = []
         self._busy: Counter[Family] = Counter()
         self._errands: list[Errand] = []
-        self._held_back: set[int] = set()
+        self._held_back: list[Callable[[Claimed], bool]] = []
         self._dry = False
         self._lease_end = 0.0
         self._looked_at = 0.0
@@ -161,11 +161,11 @@ class Books:
         self._let_go(holding)
         self._returned.append(holding)
 
-    def hold_issue(self, issue_id: int) -> None:
-        """No letter of the issue leaves any more; an errand must write so, or the next turn brings others."""
-        self._held_back.add(issue_id)
+    def hold_back(self, which: Callable[[Claimed], bool]) -> None:
+        """No such letter leaves any more; an errand must write so, or the next turn brings others."""
+        self._held_back.append(which)
         for holding in [*self.stock, *self.in_hand.values()]:
-            holding.withdrawn = holding.withdrawn or (holding.row.issue_id == issue_id and not holding.left_at)
+            holding.withdrawn = holding.withdrawn or (which(holding.row) and not holding.left_at)
 
     def run_errand(self, errand: Errand) -> None:
         """Something else to be written, with the next turn."""
@@ -329,8 +329,9 @@ class Books:
     def _stock_up(self, taken: Taken) -> None:
         now = time.monotonic()
         for holding in (Holding(row, taken.at_s, now) for row in taken.rows):
-            # A turn that was under way when an issue was held may still bring letters of it.
-            (self._returned if holding.row.issue_id in self._held_back else self.stock).append(holding)
+            # A turn that was under way when letters were held back may still bring some.
+            is_held = any(which(holding.row) for which in self._held_back)
+            (self._returned if is_held else self.stock).append(holding)
 
     def _withdraw(self, held: set[int]) -> None:
         """What the database no longer counts as ours, or to be sent, does not leave."""

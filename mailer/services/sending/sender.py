@@ -48,7 +48,7 @@ class Sender:
         self._loop = asyncio.get_running_loop()
         pace = Pace(relay, settings)
         self._books = Books(app, clock, duty, pace, settings.connections, self._count)
-        self._watch = Watch(settings, app.config.language, pace, self._books.hold_issue, self._run)
+        self._watch = Watch(settings, app.config.language, pace, self._books.hold_back, self._run)
         self._news = asyncio.Event()
         self._books.on_stock = self._news.set
         self._failure: Exception | None = None

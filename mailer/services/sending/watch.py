@@ -65,7 +65,7 @@ class Watch:
     ) -> None:
         """`hold_issue` keeps what is in hand of an issue; `run` has something written with the next turn."""
         self._settings, self._language, self._pace = settings, language, pace
-        self._hold_issue, self._run = hold_issue, run
+        self._hold_back, self._run = hold_back, run
         self._refusals: dict[int, tuple[Refusal, int]] = {}
         self._policies: Counter[Family | None] = Counter()
         """Refusals by policy in a row, of each family and of all together (None)."""
@@ -120,6 +120,7 @@ class Watch:
             alerts.raise_alert(tx, _alert_of(family), FAMILY_HELD, values, now)
             self._pace.look(tx)
 
+        self._hold_back(lambda row: row.family is family)
         self._run(write)
 
     def _release_family(self, family: Family) -> None:
@@ -151,7 +152,7 @@ class Watch:
                 values = {"issue": issue.name, "count": SAME_REFUSALS, "code": code, "words": words}
                 alerts.raise_alert(tx, ALERT_ISSUE, ISSUE_REFUSED, values, now, issue.id)
 
-        self._hold_issue(issue.id)
+        self._hold_back(lambda row: row.issue_id == issue.id)
         self._run(write)
 
     def _count_policy(self, outcome: Outcome) -> RelayError | None:
