@@ -1,5 +1,6 @@
 """config.toml: each mistake in one go, with its place and what to do; variables win; no secret is ever shown."""
 
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -262,6 +263,15 @@ def test_a_mistake_about_relays_is_said_with_its_line(tmp_path: Path, written: s
     found = mistakes(tmp_path, f"{GOOD}{written}\n")
     assert len(found) == 1
     assert found[0].startswith(said)
+
+
+def test_what_our_own_file_offers_as_comments_may_be_uncommented(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[1] / "config.toml").read_text(encoding="utf-8")
+    offered = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE)
+    config = read_config(write(tmp_path, offered), {})
+    assert config.relay_names == ("main", "rapide")
+    assert config.smtp.families.of("free").per_hour == 100
+    assert config.families.orange == ("voila.fr",)
 
 
 def test_a_slip_in_a_variable_makes_no_relay(tmp_path: Path) -> None:
