@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.issues import IssueState
 from mailer.errors import BadFiles, NotFound, Problem, WrongState
-from mailer.language import N_, moment, number, percent, say, say_error, say_plural, say_problem, say_words
+from mailer.language import N_, by_when, moment, number, percent, say, say_error, say_plural, say_problem, say_words
 from mailer.services.publishing import NOT_IN_STATE
 from mailer.transport.wire import HUNG_UP
 
@@ -197,3 +197,12 @@ def test_a_moment_is_told_in_the_zone_of_the_site() -> None:
     when, paris = datetime(2023, 9, 6, 10, 0, tzinfo=UTC), ZoneInfo("Europe/Paris")
     assert moment("fr", when, paris) == "mercredi 6 septembre 2023 à 12:00"
     assert moment("en", when, paris) == "Wednesday 6 September 2023 at 12:00"
+
+
+def test_an_hour_of_the_same_day_needs_no_date() -> None:
+    now, paris = datetime(2023, 9, 6, 10, 0, tzinfo=UTC), ZoneInfo("Europe/Paris")
+    soon, tomorrow = now + timedelta(hours=4, minutes=40), datetime(2023, 9, 6, 22, 5, tzinfo=UTC)
+    assert by_when("fr", soon, now, paris) == f"vers 16{NO_BREAK}h{NO_BREAK}40"
+    assert by_when("en", soon, now, paris) == "about 16:40"
+    assert by_when("fr", tomorrow, now, paris) == f"le jeudi 7 septembre vers 0{NO_BREAK}h{NO_BREAK}05"
+    assert by_when("en", tomorrow, now, paris) == "on Thursday 7 September about 00:05"

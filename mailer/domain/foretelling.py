@@ -82,7 +82,8 @@ def foretell(load: Load) -> Foretold:
     play = _Play(load, waiting)
     last = None
     while play.waiting:
-        last = play.step() or last
+        gone = play.step()
+        last = last if gone is None else gone
     return Foretold(play.now, play.brake_of(last))
 
 
@@ -102,15 +103,14 @@ class _Play:
         self._steps += 1
         if self._steps % STEPS == 0:
             self._pace *= 2
-        rooms, brakes = self._rooms(self.now, self._pace)
-        given = _dealt(rooms, self._room(None, self.now, self._pace)[0])
+        rooms = {family: self._room(family) for family in self.waiting}
+        whole, whole_brake = self._room(None)
+        given = _dealt({family: min(room, self.waiting[family]) for family, (room, _) in rooms.items()}, whole)
+        until = self.now + self._pace if sum(given.values()) > _DUST else self._next_event()
         for family, letters in given.items():
+            room, brake = rooms[family]
+            self._note(family, letters, brake if letters >= room - _DUST else whole_brake, until - self.now)
             self._take(family, letters)
-        moved = sum(given.values()) > _DUST
-        until = self.now + self._pace if moved else self._next_event()
-        for family, brake in brakes.items():
-            if brake is not None:
-                self._waited[family][brake] += until - self.now
         self.now = until
         gone = [family for family, letters in self.waiting.items() if letters <= _DUST]
         for family in gone:
@@ -122,22 +122,13 @@ class _Play:
         waited = self._waited.get(family) if family is not None else None
         return max(waited, key=lambda brake: waited[brake]) if waited else None
 
-    def _rooms(self, now: float, pace: float) -> tuple[dict[Family, float], dict[Family, Brake | None]]:
-        rooms: dict[Family, float] = {}
-        brakes: dict[Family, Brake | None] = {}
-        whole, whole_brake = self._room(None, now, pace)
-        wanted = 0.0
-        for family, letters in self.waiting.items():
-            room, brake = self._room(family, now, pace)
-            rooms[family] = min(room, letters)
-            brakes[family] = brake if room < letters else None
-            wanted += rooms[family]
-        if whole < wanted:
-            brakes = {family: brake or whole_brake for family, brake in brakes.items()}
-        return rooms, brakes
+    def _room(self, scope: Scope) -> tuple[float, Brake]:
+        gates = ((gate.room(self.now, self._pace), gate.brake) for gate in self._gates[scope])
+        return min(gates, key=lambda one: one[0])
 
-    def _room(self, scope: Scope, now: float, pace: float) -> tuple[float, Brake | None]:
-        return min(((gate.room(now, pace), gate.brake) for gate in self._gates[scope]), key=lambda one: one[0])
+    def _note(self, family: Family, letters: float, brake: Brake, seconds: float) -> None:
+        if letters < self.waiting[family] - _DUST:
+            self._waited[family][brake] += seconds
 
     def _take(self, family: Family, letters: float) -> None:
         self.waiting[family] -= letters

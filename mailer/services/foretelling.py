@@ -15,6 +15,9 @@ from mailer.store import audiences, deliveries, issues, quotas
 from mailer.store.database import Connection
 from mailer.store.issues import IssueRow
 
+FAR_S = 10 * 365 * 86_400.0
+"""No end is told later than this: a million letters at one a day end beyond every calendar."""
+
 
 @dataclass(frozen=True)
 class Foretelling:
@@ -78,9 +81,10 @@ def _foretold(
 ) -> Foretelling:
     settings = app.config.relay(relay)
     a_connection = letters_a_second / settings.connections if letters_a_second else LETTERS_A_CONNECTION
+    connections = {family: connections_of(settings, family) for family in waiting}
     rates: dict[Family | None, float] = {None: a_connection * settings.connections}
-    rates.update({family: a_connection * connections_of(settings, family) for family in waiting})
+    rates.update({family: a_connection * own for family, own in connections.items() if own < settings.connections})
     seen, later = quotas.outlook(tx, relay), (start - now).total_seconds()
     load = Load(waiting, limits_of(settings), rates, seen.at_s, seen.leaving, seen.blocked_s)
     found = foretell(load.after(later))
-    return Foretelling(start + timedelta(seconds=found.seconds), relay, found.brake)
+    return Foretelling(start + timedelta(seconds=min(found.seconds, FAR_S)), relay, found.brake)

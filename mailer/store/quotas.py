@@ -73,6 +73,7 @@ def grant(
 def give_back(tx: Connection, relay: str, family: Family, letters: int, at_s: float) -> None:
     """Letters granted at `at_s` (`Grant.at_s`) and never handed over count no more for the hour and the day."""
     scopes = [WHOLE, int(family)]
+    run(tx, _MY_TURN, relay=relay)
     for window in WINDOWS:
         values = {"relay": relay, "window_s": window.span_s, "bucket": window.bucket(at_s), "letters": letters}
         run(tx, _GIVE_BACK, scopes=scopes, **values)
@@ -188,6 +189,9 @@ ON CONFLICT (relay) DO UPDATE SET
   latest_s = CASE WHEN {NOW} + quota_clock.ahead_s < quota_clock.latest_s
     THEN quota_clock.latest_s ELSE {NOW} + quota_clock.ahead_s END
 RETURNING latest_s, turn"""  # noqa: S608 - put together from the constant of store/holds.py
+
+# The same row, for whoever only gives back: a grant in between would write down a sum that is no more.
+_MY_TURN = "UPDATE quota_clock SET turn = turn WHERE relay = :relay"
 
 # A relay that was never asked has no row and starts at the database's own time.
 _LOOK = f"""SELECT COALESCE((SELECT CASE WHEN {NOW} + ahead_s < latest_s THEN latest_s ELSE {NOW} + ahead_s END

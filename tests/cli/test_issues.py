@@ -1,6 +1,7 @@
 """`mailer issue …`, `send` and `report`: an issue from its file to its figures."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -165,3 +166,26 @@ def test_a_year_without_issues_is_said(mailer: Mailer) -> None:
     said = mailer("report", "year", "1999")
     assert (said.code, said.out) == (0, "No issue was released in 1999.\n")
     assert mailer("report", "year", "1999", "--json").json["campaigns"] == {}
+
+
+def test_the_end_of_sending_is_said_with_what_it_waits_for(released: Path, mailer: Mailer) -> None:
+    config = released / "config.toml"
+    config.write_text(config.read_text().replace("[smtp]", "[smtp]\nper_day = 1"), encoding="utf-8")
+    said = mailer("issue", "show", NAME)
+    assert re.search(
+        r"At the pace that your relays allow, sending will end on \w+ \d+ \w+ about \d\d:\d\d "
+        r"\(limit: the relay main, 1 in 24 hours\)\.", said.out
+    )  # fmt: skip
+    end = datetime.fromisoformat(mailer("issue", "show", NAME, "--json").json["foretold_end"])
+    assert timedelta(days=2) < end - datetime.now(UTC) < timedelta(days=2.1)
+    config.write_text(config.read_text().replace('language = "en"', 'language = "fr"'), encoding="utf-8")
+    said = mailer("issue", "show", NAME)
+    assert "Au rythme permis par vos relais, l’envoi finira le " in said.out
+    assert "le relais main, 1 par 24 heures)." in said.out
+    assert mailer("issue", "pause", NAME, "--json").json["foretold_end"] is None
+
+
+def test_an_end_within_the_minute_is_not_worth_a_sentence(released: Path, mailer: Mailer) -> None:
+    assert "sending will end" not in mailer("issue", "show", NAME).out
+    assert mailer("issue", "show", NAME, "--json").json["foretold_end"] is not None
+    assert released.is_dir()

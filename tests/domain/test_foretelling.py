@@ -8,7 +8,7 @@ from mailer.domain.addresses import Family
 from mailer.domain.foretelling import Brake, Load, Per, foretell
 from mailer.domain.pace import DAY, HOUR, Limits, RelayLimits, share
 
-ORANGE, FREE, GOOGLE = Family.ORANGE, Family.FREE, Family.GOOGLE
+ORANGE, OTHER, GOOGLE = Family.ORANGE, Family.OTHER, Family.GOOGLE
 
 
 def simulated(load: Load) -> float:
@@ -51,7 +51,7 @@ limits = st.builds(
 )
 loads = st.builds(
     Load,
-    waiting=st.dictionaries(st.sampled_from([ORANGE, FREE, GOOGLE]), st.integers(1, 120), min_size=1),
+    waiting=st.dictionaries(st.sampled_from([ORANGE, OTHER, GOOGLE]), st.integers(1, 120), min_size=1),
     limits=st.builds(RelayLimits, limits, st.dictionaries(st.sampled_from([ORANGE, GOOGLE]), limits)),
     rates=st.fixed_dictionaries({None: st.sampled_from([2.0, 5.0])}, optional={GOOGLE: st.just(1.0)}),
     blocked_s=st.dictionaries(st.sampled_from([None, ORANGE]), st.sampled_from([300.0])),

@@ -11,7 +11,7 @@ from mailer.domain.pace import Limits, RelayLimits
 from mailer.store import quotas
 from mailer.store.database import Connection, Database
 
-ORANGE, FREE, GOOGLE = Family.ORANGE, Family.FREE, Family.GOOGLE
+ORANGE, OTHER, GOOGLE = Family.ORANGE, Family.OTHER, Family.GOOGLE
 START = 1_700_000_000.0
 NAMES = (f"relay{number}" for number in count())
 
@@ -21,8 +21,8 @@ limits_of_one = st.builds(
     per_hour=st.sampled_from([0, 100, 500]),
     per_day=st.sampled_from([0, 300, 1000]),
 )
-some_limits = st.builds(RelayLimits, limits_of_one, st.dictionaries(st.sampled_from([ORANGE, FREE]), limits_of_one))
-letters = st.dictionaries(st.sampled_from([ORANGE, FREE, GOOGLE]), st.integers(1, 700), min_size=1)
+some_limits = st.builds(RelayLimits, limits_of_one, st.dictionaries(st.sampled_from([ORANGE, OTHER]), limits_of_one))
+letters = st.dictionaries(st.sampled_from([ORANGE, OTHER, GOOGLE]), st.integers(1, 700), min_size=1)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -108,6 +108,19 @@ def test_postgresql_too_finds_the_oldest_letter_in_the_index_of_queued_ones(post
     assert "Sort" not in steps
 
 
+@pytest.mark.postgres
+def test_postgresql_finds_the_families_with_due_letters_in_the_same_index(postgresql_database: Database) -> None:
+    with postgresql_database.transaction() as tx:
+        many_letters(tx, MANY)
+        tx.execute(text("ANALYZE"))
+        with spoken(postgresql_database) as said:
+            deliveries.claim(tx, "a", 1, 60, LATER)
+        statement, values = said[0]
+        due = "\n".join(step[0] for step in tx.exec_driver_sql(f"EXPLAIN {statement}", values))
+    assert "ix_delivery_queued" in due
+    assert "Seq Scan on delivery" not in due
+
+
 @pytest.mark.parametrize("state", [IssueState.RELEASED, IssueState.PAUSED])
 def test_a_claim_costs_the_same_however_many_letters_of_another_issue_wait(
     sqlite_database: Database, state: IssueState

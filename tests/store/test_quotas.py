@@ -17,9 +17,9 @@ from mailer.store.quotas import Grant
 from tests.store.base import run_together
 from tests.store.test_plans import spoken, work
 
-ORANGE, FREE, GOOGLE = Family.ORANGE, Family.FREE, Family.GOOGLE
+ORANGE, OTHER, GOOGLE = Family.ORANGE, Family.OTHER, Family.GOOGLE
 START = 1_700_000_000.0
-PLENTY = dict.fromkeys((ORANGE, FREE, GOOGLE), 10_000)
+PLENTY = dict.fromkeys((ORANGE, OTHER, GOOGLE), 10_000)
 NAMES = (f"relay{number}" for number in count())
 SPANS = {1: "per_second", HOUR.span_s: "per_hour", DAY.span_s: "per_day"}
 
@@ -79,9 +79,9 @@ def endless(tx: Connection, relay: str, limits: RelayLimits, until: float) -> Lo
 few = st.sampled_from([0, 0, 1, 2, 3, 7, 20])
 limits_of_one = st.builds(Limits, per_second=few, per_hour=few, per_day=few)
 some_limits = st.builds(
-    RelayLimits, limits_of_one, st.dictionaries(st.sampled_from([ORANGE, FREE, GOOGLE]), limits_of_one)
+    RelayLimits, limits_of_one, st.dictionaries(st.sampled_from([ORANGE, OTHER, GOOGLE]), limits_of_one)
 ).filter(bool)
-wishes = st.dictionaries(st.sampled_from([ORANGE, FREE, GOOGLE]), st.integers(0, 30), min_size=1)
+wishes = st.dictionaries(st.sampled_from([ORANGE, OTHER, GOOGLE]), st.integers(0, 30), min_size=1)
 waits = st.sampled_from([0.0, 0.0, 0.001, 0.05, 0.33, 0.99, 1.0, 1.02, 29.9, 700.0, 3570.0, 3600.0, 40_000.0, 86_399.0])
 late = st.sampled_from([0.0, 0.5, 1.0])
 steps = st.one_of(
@@ -223,7 +223,7 @@ def grants(database: Database, limits: RelayLimits, wanted: dict[Family, int], s
 
 
 def test_a_family_that_wants_everything_does_not_starve_the_others(sqlite_database: Database) -> None:
-    wanted = {GOOGLE: 20_000, ORANGE: 50, FREE: 50}
+    wanted = {GOOGLE: 20_000, ORANGE: 50, OTHER: 50}
     taken = dict.fromkeys(wanted, 0)
     for grant in grants(sqlite_database, RelayLimits(Limits(per_second=3)), wanted, 60):
         for family, letters in grant.letters.items():
@@ -287,12 +287,12 @@ def test_a_hold_stops_its_family_or_all_of_a_relay_and_no_other(database: Databa
     relay, limits = next(NAMES), RelayLimits(Limits(per_hour=100))
     with database.transaction() as tx:
         quotas.hold(tx, relay, ORANGE, START + 60, "421 OFR_104", START)
-        grant = quotas.grant(tx, relay, limits, {ORANGE: 5, FREE: 5}, START + 1)
-        assert grant.letters == {ORANGE: 0, FREE: 5}
+        grant = quotas.grant(tx, relay, limits, {ORANGE: 5, OTHER: 5}, START + 1)
+        assert grant.letters == {ORANGE: 0, OTHER: 5}
         assert grant.again_in_s == pytest.approx(59)
         assert quotas.grant(tx, relay, limits, {ORANGE: 5}, START + 61).letters == {ORANGE: 5}
         quotas.hold(tx, relay, None, START + 120, "421 too many", START + 61)
-        assert quotas.grant(tx, relay, limits, {ORANGE: 5, FREE: 5}, START + 62).letters == {ORANGE: 0, FREE: 0}
+        assert quotas.grant(tx, relay, limits, {ORANGE: 5, OTHER: 5}, START + 62).letters == {ORANGE: 0, OTHER: 0}
         assert quotas.grant(tx, f"{relay}b", limits, {ORANGE: 5}, START + 62).letters == {ORANGE: 5}
 
 
@@ -300,17 +300,17 @@ def test_one_refusal_heard_by_many_connections_counts_once_and_the_next_one_agai
     relay = next(NAMES)
     with database.transaction() as tx:
         for second in range(3):
-            quotas.hold(tx, relay, FREE, START + 60 + second, "421", START + second)
-        held = quotas.holds(tx, relay, START + 10)[FREE]
+            quotas.hold(tx, relay, OTHER, START + 60 + second, "421", START + second)
+        held = quotas.holds(tx, relay, START + 10)[OTHER]
         assert (held.times, held.reason) == (1, "421")
         assert held.wait_s == pytest.approx(52)
-        assert quotas.holds(tx, relay, START + 100)[FREE].wait_s == 0
-        quotas.hold_again(tx, relay, FREE, 120, "450 later", START + 100)
-        held = quotas.holds(tx, relay, START + 100)[FREE]
+        assert quotas.holds(tx, relay, START + 100)[OTHER].wait_s == 0
+        quotas.hold_again(tx, relay, OTHER, 120, "450 later", START + 100)
+        held = quotas.holds(tx, relay, START + 100)[OTHER]
         assert (held.times, held.reason) == (2, "450 later")
         assert held.wait_s == pytest.approx(120)
-        assert quotas.release_hold(tx, relay, FREE)
-        assert not quotas.release_hold(tx, relay, FREE)
+        assert quotas.release_hold(tx, relay, OTHER)
+        assert not quotas.release_hold(tx, relay, OTHER)
         assert quotas.holds(tx, relay) == {}
 
 

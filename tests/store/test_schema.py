@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -71,6 +71,29 @@ def test_the_tables_can_be_taken_down_and_made_again(fresh: Database) -> None:
         migrate(tx, "here")
         assert revision_of(tx) == HEAD
         assert set(metadata.tables) < set(inspect(tx).get_table_names())
+
+
+def test_letters_that_waited_before_there_were_relays_keep_their_family_and_leave_by_main(fresh: Database) -> None:
+    values = {"now": datetime(2023, 9, 6, 12, 0, tzinfo=UTC)}
+    with fresh.transaction() as tx:
+        command.downgrade(alembic_config(tx), "0001")
+        for words in BEFORE_RELAYS:
+            tx.execute(text(words), values)
+        migrate(tx, "here")
+        assert tx.execute(text("SELECT relay FROM issue")).scalars().all() == ["main"]
+        assert tx.execute(text("SELECT family FROM delivery ORDER BY address_id")).scalars().all() == [1, 0]
+
+
+BEFORE_RELAYS = (
+    """INSERT INTO address (id, address, canonical, domain, family, fingerprint, created_at) VALUES
+(1, 'a@orange.fr', 'a@orange.fr', 'orange.fr', 1, 'a', :now),
+(2, 'b@ex.example', 'b@ex.example', 'ex.example', 0, 'b', :now)""",
+    """INSERT INTO issue (id, name, campaign, list_slug, slug, subject, title, number, state, pause_reason, measure,
+sender_address, slot, frozen_at, moved_at, archived, online, sources) VALUES
+(1, 'a/b', 'a', 'a', 'b', '', '', '', 'released', '', 'off', '', :now, :now, :now, false, '', '{}')""",
+    """INSERT INTO delivery (issue_id, address_id, segment, state, next_try_at, attempts, words) VALUES
+(1, 1, 'a', 'queued', :now, 0, ''), (1, 2, 'a', 'queued', :now, 0, '')""",
+)
 
 
 def test_head_is_the_latest_migration(sqlite_database: Database) -> None:
