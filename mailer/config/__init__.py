@@ -7,12 +7,13 @@ Every key may be set by a variable: ``MAILER_`` and the key, tables joined by tw
 import tomllib
 from collections.abc import Mapping
 from datetime import date
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from mailer.config.toml import Override, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
@@ -27,6 +28,10 @@ SECRET = N_('"smtp.password" does not belong in this file. Give it in the variab
 NOT_HTTPS = N_("\"public_url\" cannot be '{value}'; it begins with https://, or receivers ignore one-click links.")
 NOT_A_HOST = N_("\"public_url\" cannot be '{value}'; it is a host alone, like https://lettre.example.")
 TOO_LONG = N_("\"public_url\" cannot be '{value}'; longer than {limit} characters, it breaks one-click unsubscribe.")
+IN_CLEAR = N_(
+    '"username" cannot go with security = "none": the password would travel in clear to {host}. '
+    'Set security to "starttls" or "tls".'
+)
 NO_SUCH_ZONE = N_("\"timezone\" cannot be '{value}': there is no such zone. One is Europe/Paris.")
 
 # List-Unsubscribe must stay on one line of 75 characters (RFC 2047 traps, RFC 8058): "<" URL "/u/" 22 ">".
@@ -51,6 +56,13 @@ def _zone(value: str) -> str:
     if value not in available_timezones():
         raise mistake(NO_SUCH_ZONE, value=value)
     return value
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Section(BaseModel):
@@ -89,6 +101,14 @@ class Smtp(Section):
     """For the reply to a letter (RFC 5321 §4.5.3.2.6); `timeout_s` where that is longer."""
     bounce_domain: str = ""
     """Domain of the envelope sender; each list's own sender domain when empty."""
+
+    @field_validator("username")
+    @classmethod
+    def _not_in_clear(cls, username: str, so_far: ValidationInfo) -> str:
+        host = so_far.data.get("host", "")
+        if username and so_far.data.get("security") == "none" and not _is_this_machine(host):
+            raise mistake(IN_CLEAR, host=host)
+        return username
 
 
 class Retry(Section):

@@ -31,6 +31,7 @@ class ReplyReader:
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[bytes] = []
+        self._size = 0
         self.is_senseless = False
         """Once what arrived can be no reply; nothing is read any more."""
 
@@ -45,7 +46,7 @@ class ReplyReader:
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self._take(line.rstrip(b"\r"), replies)
-        if len(self._rest) + sum(map(len, self._lines)) > LONGEST_REPLY:
+        if len(self._rest) + self._size > LONGEST_REPLY:
             self.is_senseless = True
         return replies
 
@@ -56,9 +57,11 @@ class ReplyReader:
         if self.is_senseless or code is None:
             return
         self._lines.append(line[4:])
+        self._size += len(line)
         if mark != b"-":
             replies.append(Reply(code, tuple(self._lines)))
             self._lines.clear()
+            self._size = 0
 
 
 # Looked up, not parsed: four replies a letter make this the innermost work of sending.
