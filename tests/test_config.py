@@ -123,6 +123,19 @@ def test_a_mistake_is_said_with_its_line(tmp_path: Path, written: str, instead: 
     assert any(sentence.startswith(said) for sentence in found), found
 
 
+def test_a_login_in_clear_is_refused_unless_the_relay_is_this_machine(tmp_path: Path) -> None:
+    login = GOOD.replace("port = 587", 'port = 587\nsecurity = "none"\nusername = "sirene"')
+    (said,) = mistakes(tmp_path, login)
+    assert said == (
+        'config.toml:12: "username" cannot go with security = "none": the password would travel in clear to '
+        'relay.example. Set security to "starttls" or "tls".'
+    )
+    for here in ("127.0.0.1", "127.0.0.53", "::1", "localhost"):
+        config = read_config(write(tmp_path, login.replace("relay.example", here)), {})
+        assert config.smtp.username == "sirene"
+    assert read_config(write(tmp_path, login.replace("none", "starttls")), {}).smtp.username == "sirene"
+
+
 def test_a_table_written_as_a_word_is_said_so(tmp_path: Path) -> None:
     text = 'database = "sqlite:///x.db"\n' + GOOD
     assert mistakes(tmp_path, text) == [

@@ -42,7 +42,7 @@ class Pipeline:
         try:
             while self._may_go_on:
                 await self._work()
-                if not self._may_go_on or not await self._more(wait):
+                if not await self._more(wait):
                     break
         finally:
             self._deadline.off()
@@ -73,7 +73,9 @@ class Pipeline:
             raise self._failure
 
     async def _more(self, wait: Callable[[], Awaitable[bool]]) -> bool:
-        """What `wait` says, unless the relay ends the connection meanwhile."""
+        """What `wait` says, unless the connection is used up or the relay ends it meanwhile."""
+        if not self._may_go_on:
+            return False
         waiting = asyncio.ensure_future(wait())
         try:
             await asyncio.wait((waiting, self._wire.gone), return_when=asyncio.FIRST_COMPLETED)

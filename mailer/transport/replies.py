@@ -2,15 +2,16 @@
 
 import re
 from collections import deque
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LONGEST_REPLY = 32_768
 LONGEST_WORDS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A whole reply: its code, and what each line says after it."""
+
+    # A tuple is made in half the time of a frozen dataclass, and each letter has four.
 
     code: int
     lines: tuple[bytes, ...] = ()
@@ -31,6 +32,7 @@ class ReplyReader:
     def __init__(self) -> None:
         self._rest = b""
         self._lines: list[bytes] = []
+        self._size = 0
         self.is_senseless = False
         """Once what arrived can be no reply; nothing is read any more."""
 
@@ -44,21 +46,27 @@ class ReplyReader:
         replies: deque[Reply] = deque()
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._take(line.rstrip(b"\r"), replies)
-        if len(self._rest) + sum(map(len, self._lines)) > LONGEST_REPLY:
+            code = _CODES.get(line[:3])
+            if code and line[3:4] == b" " and not self._lines and not self.is_senseless:
+                replies.append(Reply(code, (line[4:].rstrip(b"\r"),)))
+            else:
+                self._take(code, line.rstrip(b"\r"), replies)
+        if len(self._rest) + self._size > LONGEST_REPLY:
             self.is_senseless = True
         return replies
 
-    def _take(self, line: bytes, replies: deque[Reply]) -> None:
-        code, mark = _CODES.get(line[:3]), line[3:4]
+    def _take(self, code: int | None, line: bytes, replies: deque[Reply]) -> None:
+        mark = line[3:4]
         if code is None or mark not in _MARKS:
             self.is_senseless = True
         if self.is_senseless or code is None:
             return
         self._lines.append(line[4:])
+        self._size += len(line)
         if mark != b"-":
             replies.append(Reply(code, tuple(self._lines)))
             self._lines.clear()
+            self._size = 0
 
 
 # Looked up, not parsed: four replies a letter make this the innermost work of sending.

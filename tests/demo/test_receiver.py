@@ -2,6 +2,7 @@ import asyncio
 import smtplib
 import socket
 from collections.abc import Iterator
+from time import monotonic
 
 import pytest
 
@@ -130,3 +131,31 @@ def test_it_runs_in_the_callers_loop_too_and_leaves_no_connection_open() -> None
 def test_a_port_in_use_is_told_to_the_caller(receiver: Receiver) -> None:
     with pytest.raises(OSError, match="in use"), receiver_in_thread(Receiver(port=receiver.port)):
         pass
+
+
+def test_a_receiver_that_does_not_pipeline_does_not_offer_it() -> None:
+    with (
+        receiver_in_thread(Receiver(offers_pipelining=False)) as running,
+        smtplib.SMTP("127.0.0.1", running.port, "sender.example", timeout=10) as client,
+    ):
+        client.ehlo()
+        assert set(client.esmtp_features) == {"8bitmime", "size"}
+
+
+def test_a_slow_receiver_says_the_same_later() -> None:
+    with receiver_in_thread(Receiver(delay_s=0.05)) as running:
+        started = monotonic()
+        replies = dialogue(running, b"MAIL FROM:<s@b.example>\r\nRCPT TO:<busy@b.example>\r\nDATA\r\nx\r\n.\r\n")
+        assert replies == [b"220", b"250", b"250", b"354", b"250", b"221"]
+        assert monotonic() - started >= 0.05
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_where_nobody_reads_letters_their_end_is_found_all_the_same(cut: int) -> None:
+    opening = b"EHLO s.example\r\nMAIL FROM:<s@b.example>\r\nRCPT TO:<a@b.example>\r\nDATA\r\n"
+    ending = b"last\r\n.\r\nNOOP\r\n"
+    with receiver_in_thread(Receiver(keeps_letters=False)) as running:
+        replies = dialogue(running, opening, LETTER.replace(b"\r\n.", b"\r\n.."), ending[:cut], ending[cut:])
+        assert replies == [b"220", b"250", b"250", b"250", b"354", b"250", b"250", b"221"]
+        assert running.taken == 1
+        assert running.letters == []

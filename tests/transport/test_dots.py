@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from mailer.config import Smtp
 from mailer.domain.deliveries import Ending
 from mailer.transport.smtp import Relay
-from tests.transport.papers import ENOUGH_S, Paper, papers, run
+from tests.transport.papers import ENOUGH_S, papers, run
 from tests.transport.scripted import EHLO, GO_ON, GREETING, OK, PIPELINING
 
 pytestmark = pytest.mark.anyio
@@ -96,11 +97,13 @@ async def test_the_same_where_one_at_a_time_is_handed_over() -> None:
         return True
 
     for size in (1000, LARGEST):
-        letter = Paper("lea@riverains.example", b"x" * (size - 2) + b"\r\n")
+        letter = b"x" * (size - 2) + b"\r\n"
         relay = Reading(EHLO)
         greeting = asyncio.create_task(relay.greet())
         async with asyncio.timeout(ENOUGH_S), Relay(Smtp(port=relay.port, security="none")).connection() as connection:
-            outcome = await connection.deliver(letter.sender, letter.recipient, always, lambda text=letter.text: text)
+            outcome = await connection.deliver(
+                "b@lettre.example", "lea@riverains.example", always, partial(bytes, letter)
+            )
         await greeting
         has_left = b"\r\n.\r\n" in await relay.read_on()
         assert outcome

@@ -60,10 +60,10 @@ class Watch:
         settings: Smtp,
         language: str,
         pace: Pace,
-        hold_issue: Callable[[int], None],
+        hold_back: Callable[[Callable[[Claimed], bool]], None],
         run: Callable[[Errand], None],
     ) -> None:
-        """`hold_issue` keeps what is in hand of an issue; `run` has something written with the next turn."""
+        """`hold_back` keeps what is in hand from leaving; `run` has something written with the next turn."""
         self._settings, self._language, self._pace = settings, language, pace
         self._hold_back, self._run = hold_back, run
         self._refusals: dict[int, tuple[Refusal, int]] = {}
