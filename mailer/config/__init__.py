@@ -8,21 +8,13 @@ Every key may be set by a variable: ``MAILER_`` and the key, tables joined by tw
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
-<<<<<<< HEAD
 from difflib import get_close_matches
-=======
-from ipaddress import ip_address
->>>>>>> transport
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-<<<<<<< HEAD
 from pydantic import AfterValidator, Field
-=======
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
->>>>>>> transport
 
 from mailer.config.relays import MAIN as MAIN
 from mailer.config.relays import Families as Families
@@ -45,10 +37,6 @@ NO_SUCH_RELAY_CLOSE = N_('there is no relay called "{name}" in config.toml. Did 
 NOT_HTTPS = N_("\"public_url\" cannot be '{value}'; it begins with https://, or receivers ignore one-click links.")
 NOT_A_HOST = N_("\"public_url\" cannot be '{value}'; it is a host alone, like https://lettre.example.")
 TOO_LONG = N_("\"public_url\" cannot be '{value}'; longer than {limit} characters, it breaks one-click unsubscribe.")
-IN_CLEAR = N_(
-    '"username" cannot go with security = "none": the password would travel in clear to {host}. '
-    'Set security to "starttls" or "tls".'
-)
 NO_SUCH_ZONE = N_("\"timezone\" cannot be '{value}': there is no such zone. One is Europe/Paris.")
 
 # List-Unsubscribe must stay on one line of 75 characters (RFC 2047 traps, RFC 8058): "<" URL "/u/" 22 ">".
@@ -75,22 +63,6 @@ def _zone(value: str) -> str:
     return value
 
 
-<<<<<<< HEAD
-=======
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class Section(BaseModel):
-    """A frozen table that knows all its keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
->>>>>>> transport
 class Organisation(Section):
     """Who writes: printed in each letter and on each page (LCEN art. 20, GDPR art. 13)."""
 
@@ -106,34 +78,6 @@ class Database(Section):
     url: str = "sqlite:///var/mailer.db"
 
 
-<<<<<<< HEAD
-=======
-class Smtp(Section):
-    """The relay: a provider's, or one's own Postfix."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(25, ge=1, le=65535)
-    security: Literal["none", "starttls", "tls"] = "starttls"
-    username: str = ""
-    password: SecretStr = SecretStr("")
-    connections: int = Field(8, ge=1, le=100)
-    letters_per_connection: int = Field(100, ge=1)
-    timeout_s: float = Field(60, gt=0)
-    after_dot_timeout_s: float = Field(600, gt=0)
-    """For the reply to a letter (RFC 5321 §4.5.3.2.6); `timeout_s` where that is longer."""
-    bounce_domain: str = ""
-    """Domain of the envelope sender; each list's own sender domain when empty."""
-
-    @field_validator("username")
-    @classmethod
-    def _not_in_clear(cls, username: str, so_far: ValidationInfo) -> str:
-        host = so_far.data.get("host", "")
-        if username and so_far.data.get("security") == "none" and not _is_this_machine(host):
-            raise mistake(IN_CLEAR, host=host)
-        return username
-
-
->>>>>>> transport
 class Retry(Section):
     """How long a letter that is refused for now is tried again."""
 

@@ -5,9 +5,10 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from mailer.config.toml import Section, mistake
 from mailer.language import N_
@@ -22,8 +23,20 @@ NOT_A_RELAY_NAME = N_(
 )
 MAIN_IS_SMTP = N_('"main" is the relay of the table [smtp]; give this one another name.')
 
+IN_CLEAR = N_(
+    '"username" cannot go with security = "none": the password would travel in clear to {host}. '
+    'Set security to "starttls" or "tls".'
+)
+
 _DOMAIN = re.compile(r"(?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)+[a-z0-9-]{2,}")
 _RELAY_NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class LimitKeys(Section):
@@ -75,6 +88,14 @@ class Smtp(LimitKeys):
     bounce_domain: str = ""
     """Domain of the envelope sender; each list's own sender domain when empty."""
     families: FamilyTables = FamilyTables()
+
+    @field_validator("username")
+    @classmethod
+    def _not_in_clear(cls, username: str, so_far: ValidationInfo) -> str:
+        host = so_far.data.get("host", "")
+        if username and so_far.data.get("security") == "none" and not _is_this_machine(host):
+            raise mistake(IN_CLEAR, host=host)
+        return username
 
 
 class OtherRelay(Smtp):
