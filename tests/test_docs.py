@@ -17,7 +17,7 @@ from mailer.content.blocks import SHAPES, Body
 from mailer.domain.rates import Reading
 from mailer.language import percent
 from mailer.services import proofing
-from tests.sites import open_site, write_issue
+from tests.sites import NOON, open_site, write_issue
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -223,7 +223,7 @@ def test_the_example_issue_has_nothing_to_correct(tmp_path: Path) -> None:
     for image in (ROOT / "campaigns" / "sirene" / "2023-09").glob("*.png"):
         shutil.copy(image, file.parent)
     with open_site(tmp_path) as app:
-        assert [str(finding) for finding in proofing.check_issue(app, "sirene/2024-09")] == []
+        assert [str(finding) for finding in proofing.check_issue(app, "sirene/2024-09", NOON)] == []
 
 
 def example() -> str:

@@ -28,16 +28,27 @@ NOT_PUBLIC = N_(
 
 def read_campaigns(site: Path, lists: Mapping[str, MailingList]) -> dict[str, Campaign]:
     """Every campaign of the site, by slug. Raises BadFiles with every mistake of every file."""
-    problems: list[Problem] = []
-    campaigns: dict[str, Campaign] = {}
-    for folder in _folders(site / FOLDER):
-        campaign, wrong = _read_campaign(site, folder.name, lists)
-        problems += wrong
-        if campaign:
-            campaigns[campaign.slug] = campaign
+    campaigns, problems = readable_campaigns(site, lists)
     if problems:
         raise BadFiles(problems)
     return campaigns
+
+
+def readable_campaigns(site: Path, lists: Mapping[str, MailingList]) -> tuple[dict[str, Campaign], list[Problem]]:
+    """The campaigns without a mistake, by slug, and every mistake of the others."""
+    problems: list[Problem] = []
+    campaigns: dict[str, Campaign] = {}
+    for slug in campaign_names(site):
+        campaign, wrong = _read_campaign(site, slug, lists)
+        problems += wrong
+        if campaign and not wrong:
+            campaigns[slug] = campaign
+    return campaigns, problems
+
+
+def campaign_names(site: Path) -> list[str]:
+    """Every campaign's folder, readable or not, in order."""
+    return [folder.name for folder in _folders(site / FOLDER)]
 
 
 def issue_names(site: Path) -> list[str]:

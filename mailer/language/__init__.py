@@ -5,14 +5,14 @@ The source language is English; `fr.po` beside this file holds the French. Catal
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -87,9 +87,15 @@ def moment(language: str, when: datetime, zone: ZoneInfo) -> str:
     return format_datetime(when.astimezone(zone), _MOMENT[language], locale=language)
 
 
+def day(language: str, when: date) -> str:
+    """« mercredi 6 septembre 2023 »."""
+    return format_date(when, _DAY, locale=language)
+
+
 def _worded(language: str, value: object) -> object:
     return say_words(language, value) if isinstance(value, StrEnum) else value
 
 
 _PERCENT = {"fr": "0.{}\N{NO-BREAK SPACE}%", "en": "0.{}%"}
 _MOMENT = {"fr": "EEEE d MMMM y 'à' HH:mm", "en": "EEEE d MMMM y 'at' HH:mm"}
+_DAY = "EEEE d MMMM y"

@@ -8,7 +8,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from mailer.app import App
-from mailer.app.drafts import compile_letter, load_issue, load_lists
+from mailer.app.approvals import changed_files
+from mailer.app.drafts import compile_letter, load_campaigns, load_issue
 from mailer.content.campaigns import issue_names
 from mailer.content.findings import findings
 from mailer.domain.addresses import read_address
@@ -31,30 +32,30 @@ CHANGED_AFTER_RELEASE = N_("changed since {issue} was released: the letter that 
 TEST_REFUSED = N_("The relay refused the test letter to {address}: {code} {words}")
 
 
-def check_issue(app: App, name: str) -> list[Finding]:
+def check_issue(app: App, name: str, now: datetime) -> list[Finding]:
     """Everything worth saying about an issue before it leaves; its mistakes are findings of level error."""
     try:
         issue = load_issue(app, name)
-        compile_letter(app, issue)
+        compile_letter(app, issue, now)
     except BadFiles as mistakes:
         return _as_findings(mistakes)
     return findings(issue)
 
 
-def check_site(app: App) -> list[Finding]:
+def check_site(app: App, now: datetime) -> list[Finding]:
     """Everything worth saying about the site's files, and which of them changed since their letter was approved."""
     try:
         names = issue_names(app.site)
-        load_lists(app)
+        load_campaigns(app)
     except BadFiles as mistakes:
         return _as_findings(mistakes)
-    return [finding for name in names for finding in (*check_issue(app, name), *_changed(app, name))]
+    return [finding for name in names for finding in (*check_issue(app, name, now), *_changed(app, name))]
 
 
 def preview_issue(app: App, name: str, folder: Path, now: datetime) -> list[Path]:
     """Writes letter.html, letter.txt and letter.eml, and those of each further audience, with the images beside."""
     issue = load_issue(app, name)
-    letter = compile_letter(app, issue)
+    letter = compile_letter(app, issue, now)
     try:
         written = [
             path
@@ -71,7 +72,7 @@ async def send_test(app: App, name: str, to: str, now: datetime) -> None:
     """Sends the first audience's letter, marked [TEST], to one address. Raises RelayError, Refused or BadFiles."""
     address = read_address(to)
     issue = load_issue(app, name)
-    letter = compile_letter(app, replace(issue, subject=f"[TEST] {issue.subject}"))
+    letter = compile_letter(app, replace(issue, subject=f"[TEST] {issue.subject}"), now)
     content = _sample(app, letter, issue.audience[0], address.written, now)
     async with Relay(app.config.smtp).connection() as connection:
         outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
@@ -87,13 +88,8 @@ def _changed(app: App, name: str) -> list[Finding]:
         row = issues.find(tx, name)
     if row is None:
         return []
-    try:
-        now = compile_letter(app, load_issue(app, name)).sources
-    except BadFiles:
-        return []
     sentence = CHANGED_AFTER_RELEASE if row.released_at else CHANGED_AFTER_APPROVAL
-    changed = sorted(dict(row.sources.items() ^ now.items()))
-    return [Finding(Level.WARNING, path, None, sentence, {"issue": name}) for path in changed]
+    return [Finding(Level.WARNING, path, None, sentence, {"issue": name}) for path in changed_files(app, row)]
 
 
 async def _always() -> bool:

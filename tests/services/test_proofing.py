@@ -20,13 +20,13 @@ NAME = "lettre/2026-03"
 
 def test_all_mistakes_of_an_issue_are_findings_with_their_line(app: App) -> None:
     write_issue(app.site, NAME, ISSUE.replace("number =", "numbre =").replace("::: article", "::: artcle"))
-    found = [one for one in proofing.check_issue(app, NAME) if one.level is Level.ERROR]
+    found = [one for one in proofing.check_issue(app, NAME, NOON) if one.level is Level.ERROR]
     assert {one.line for one in found} >= {4}
     assert len(found) >= 2
 
 
 def test_a_good_issue_has_no_error(app: App) -> None:
-    assert [one for one in proofing.check_issue(app, NAME) if one.level is Level.ERROR] == []
+    assert [one for one in proofing.check_issue(app, NAME, NOON) if one.level is Level.ERROR] == []
 
 
 def test_a_preview_is_three_files_whose_links_do_nothing(app: App, tmp_path: Path) -> None:
@@ -87,4 +87,4 @@ def test_the_sites_check_names_files_that_changed_after_approval_and_after_relea
 
 
 def _changes(app: App) -> list[str]:
-    return [str(one) for one in proofing.check_site(app) if "changed since" in one.sentence]
+    return [str(one) for one in proofing.check_site(app, NOON) if "changed since" in one.sentence]
