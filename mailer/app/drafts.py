@@ -16,7 +16,7 @@ from mailer.store.audiences import Audience
 def load_issue(app: App, name: str) -> Issue:
     """The issue as its files say it. Raises NotFound or BadFiles."""
     lists = load_lists(app)
-    return read_issue(app.site, name, lists, read_campaigns(app.site, lists), app.config.zone)
+    return read_issue(app.site, name, lists, read_campaigns(app.site, lists, app.config.zone), app.config.zone)
 
 
 def load_lists(app: App) -> dict[str, MailingList]:
@@ -54,7 +54,7 @@ def audience_of(app: App, issue: Issue) -> Sequence[Audience]:
 def _relayed(app: App) -> Mapping[str, Relayed]:
     """The latest released issue of each campaign whose letters are public."""
     lists = read_lists(app.site)
-    public = [slug for slug, one in read_campaigns(app.site, lists).items() if lists[one.list].public]
+    public = [slug for slug, one in read_campaigns(app.site, lists, app.config.zone).items() if lists[one.list].public]
     with app.database.reading() as tx:
         latest = {slug: issues.latest(tx, slug) for slug in public}
     return {
