@@ -42,14 +42,14 @@ def readable_sources(app: App) -> Sources:
     lists, problems = readable_lists(app.site)
     undecided = check_measure(lists, app.config)
     lists = {slug: one for slug, one in lists.items() if list_path(slug) not in {wrong.path for wrong in undecided}}
-    campaigns, wrong = readable_campaigns(app.site, lists)
+    campaigns, wrong = readable_campaigns(app.site, lists, app.config.zone)
     unreadable = frozenset(campaign_names(app.site)) - campaigns.keys()
     return Sources(lists, campaigns, (*problems, *undecided, *wrong), unreadable)
 
 
 def load_campaigns(app: App) -> dict[str, Campaign]:
     """The site's campaigns, and its lists behind them, all without a mistake. Raises BadFiles."""
-    return read_campaigns(app.site, load_lists(app))
+    return read_campaigns(app.site, load_lists(app), app.config.zone)
 
 
 def load_lists(app: App) -> dict[str, MailingList]:
@@ -87,7 +87,7 @@ def audience_of(app: App, issue: Issue) -> Sequence[Audience]:
 def _relayed(app: App, now: datetime) -> Mapping[str, Relayed]:
     """The latest released issue of each campaign whose letters are public."""
     lists, _ = readable_lists(app.site)
-    campaigns, _ = readable_campaigns(app.site, lists)
+    campaigns, _ = readable_campaigns(app.site, lists, app.config.zone)
     public = [slug for slug, one in campaigns.items() if lists[one.list].public]
     with app.database.reading() as tx:
         latest = {slug: archive.latest(tx, slug, now) for slug in public}

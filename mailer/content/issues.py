@@ -12,17 +12,11 @@ from mailer.content import markdown
 from mailer.content.blocks import cut_blocks, text_line
 from mailer.content.campaigns import FOLDER, campaign_path, issue_names, no_such_list
 from mailer.content.files import SLUG, close_to, fingerprint, read_text
-from mailer.content.frontmatter import (
-    NO_PLACEHOLDER,
-    NO_SUCH_HOUR,
-    FrontMatter,
-    in_zone,
-    read_front_matter,
-    read_moment,
-)
+from mailer.content.frontmatter import NO_PLACEHOLDER, FrontMatter, read_front_matter
 from mailer.content.frontmatter import split as split_front_matter
 from mailer.content.images import read_image
 from mailer.content.lists import list_path
+from mailer.content.moments import NO_SUCH_HOUR, in_zone, read_moment
 from mailer.domain.letters import Block, BlockKind, Campaign, Image, Issue, MailingList
 from mailer.errors import BadFiles, NotFound, Problem
 from mailer.language import N_
@@ -63,6 +57,19 @@ def read_issue(
     return issue
 
 
+def read_front(
+    site: Path, name: str, lists: Mapping[str, MailingList], campaign: Campaign, zone: ZoneInfo
+) -> FrontMatter | None:
+    """What an issue says about itself, its text left unread; None where it cannot be read."""
+    path = f"{FOLDER}/{name}/{ISSUE_FILE}"
+    text, problems = read_text(site, path)
+    top, _, wrong = split_front_matter(text.split("\n"), path)
+    if problems or wrong:
+        return None
+    front, mistakes = read_front_matter(top, path, lists, zone, campaign.cadence)
+    return None if mistakes else front
+
+
 def _find(site: Path, name: str, campaigns: Mapping[str, Campaign]) -> Campaign:
     campaign, _, slug = name.partition("/")
     if not SLUG.fullmatch(campaign) or not SLUG.fullmatch(slug):
@@ -91,7 +98,7 @@ class _Reader:
             return None
         top, body_line, problems = split_front_matter(lines, self.path)
         self.problems += problems
-        front = self._front_matter(top) if top else None
+        front = self._front_matter(top, campaign) if top else None
         audience = _audience(front, campaign) if front else ()
         blocks = self._blocks(lines[body_line - 1 :], body_line, audience)
         images = self._images(blocks)
@@ -114,6 +121,8 @@ class _Reader:
             images=images,
             sources=self._with_settings(campaign, audience),
             reasons={slug: self.lists[slug].reason for slug in audience if slug in self.lists},
+            planned=front.planned,
+            embargo=front.embargo,
         )
 
     def _lines(self) -> list[str]:
@@ -130,8 +139,8 @@ class _Reader:
     def _add(self, line: int | None, sentence: str, **values: object) -> None:
         self.problems.append(Problem(self.path, line, sentence, values))
 
-    def _front_matter(self, lines: list[str]) -> FrontMatter | None:
-        front, problems = read_front_matter(lines, self.path, self.lists, self.zone)
+    def _front_matter(self, lines: list[str], campaign: Campaign) -> FrontMatter | None:
+        front, problems = read_front_matter(lines, self.path, self.lists, self.zone, campaign.cadence)
         self.problems += problems
         return front
 

@@ -61,7 +61,7 @@ class Slot:
     at: datetime
     """Aware, in the cadence's zone."""
     holiday: str
-    """The French public holiday on that day, an English message id; empty if there is none."""
+    """The French public holiday on that day, a `Holiday` that doors say in their language; empty if there is none."""
     moved: bool
 
 
@@ -94,7 +94,7 @@ def slot_of(cadence: Cadence, planned: date) -> Slot | None:
         return None
     moved = cadence.moved_to.get(planned)
     at = moved.astimezone(cadence.zone) if moved else moment_on(cadence, planned)
-    return Slot(planned, at, holiday(at.date()), moved is not None)
+    return Slot(planned, at, holiday(at.date()) or "", moved is not None)
 
 
 def nearest(cadence: Cadence, moment: datetime) -> Slot:

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, select
 
+from mailer.domain.approvals import Approval
 from mailer.domain.issues import IssueState
 from mailer.domain.letters import Attachment
 from mailer.domain.rates import MeasureMode
 from mailer.errors import NotFound, WrongState
-from mailer.domain.approvals import Approval
 from mailer.store import approvals, archive, issues
-from mailer.store.database import Connection, Database
 from mailer.store.archive import ArchivedRow
+from mailer.store.database import Connection, Database
 from mailer.store.issues import IssueKey, ReleasedRow
 from mailer.store.tables import attachments, links, variants
 from mailer.store.tables import issues as frozen
@@ -157,7 +157,8 @@ def test_the_archive_shows_what_is_public_and_out(database: Database) -> None:
         assert archive.latest(tx, "sirene", NOW) == archive.released(tx, "sirene", NOW)[0] == newest
         assert archive.latest(tx, "nothing", NOW) is None
         shown = {
-            slug: archive.online(tx, "sirene", slug, NOW) for slug in ("frozen", "private", "tomorrow", "cancelled", "1")
+            slug: archive.online(tx, "sirene", slug, NOW)
+            for slug in ("frozen", "private", "tomorrow", "cancelled", "1")
         }
         assert shown == {"frozen": None, "private": None, "tomorrow": None, "cancelled": None, "1": "<p>sirene/1</p>"}
         assert archive.online(tx, "klaxon", "2", NOW) is None

@@ -1,14 +1,13 @@
 """Slots that no approved issue fills, and drafts whose own moment comes: what the clock has people told of."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from mailer.app.drafts import load_issue
 from mailer.content.campaigns import issue_names
+from mailer.content.frontmatter import FrontMatter
+from mailer.content.issues import read_front
 from mailer.domain.cadence import Slot, slots
-from mailer.domain.letters import Campaign, Issue
-from mailer.errors import Refused
+from mailer.domain.letters import Campaign
 from mailer.language import N_
 from mailer.services.publishing.releasing import NOT_APPROVED
 from mailer.services.publishing.turns import Turn
@@ -27,42 +26,28 @@ def look_for_what_is_missing(turn: Turn, campaign: Campaign, filled: Collection[
     start = max(turn.now - LOOK_BACK, _watched_since(turn, campaign))
     # The last moment is in: a day before is exactly one day before.
     end += timedelta(microseconds=1)
-    drafts = _drafts(turn)
+    drafts = _drafts(turn, campaign)
     for slot in slots(campaign.cadence, start, end) if campaign.cadence else ():
         if slot.planned not in turn.taken and slot.planned not in filled:
             _say_that_it_is_empty(turn, campaign, slot, drafts)
-    for draft in drafts:
-        if draft.issue and draft.issue.planned is None and start <= draft.issue.slot.astimezone(UTC) < end:
-            why = turn.say(NOT_APPROVED, issue=draft.name)
-            turn.worry_about(draft.name, draft.issue, draft.issue.slot.astimezone(UTC), why)
+    for name, front in drafts.items():
+        if front and front.planned is None and start <= front.slot.astimezone(UTC) < end:
+            turn.worry(name, name, name, front.slot.astimezone(UTC), turn.say(NOT_APPROVED, issue=name))
 
 
-@dataclass(frozen=True)
-class _Draft:
-    """An issue that nobody has approved yet; `issue` is None where its files have mistakes."""
-
-    name: str
-    issue: Issue | None
-
-
-def _drafts(turn: Turn) -> list[_Draft]:
+def _drafts(turn: Turn, campaign: Campaign) -> dict[str, FrontMatter | None]:
+    """Issues that nobody ever approved, by name; None where one cannot be read."""
     with turn.app.database.reading() as tx:
         known = issues.names(tx, turn.slug)
-    mine = [name for name in issue_names(turn.app.site) if name.startswith(f"{turn.slug}/")]
-    return [_draft(turn, name) for name in mine if name not in known]
+    site, zone = turn.app.site, turn.app.config.zone
+    mine = [name for name in issue_names(site) if name.startswith(f"{turn.slug}/") and name not in known]
+    return {name: read_front(site, name, turn.sources.lists, campaign, zone) for name in mine}
 
 
-def _draft(turn: Turn, name: str) -> _Draft:
-    try:
-        return _Draft(name, load_issue(turn.app, name))
-    except Refused:
-        return _Draft(name, None)
-
-
-def _say_that_it_is_empty(turn: Turn, campaign: Campaign, slot: Slot, drafts: Sequence[_Draft]) -> None:
+def _say_that_it_is_empty(turn: Turn, campaign: Campaign, slot: Slot, drafts: Mapping[str, FrontMatter | None]) -> None:
     name = f"{campaign.slug}/{slot.planned}"
-    meant = [draft.name for draft in drafts if draft.issue and draft.issue.planned == slot.planned]
-    unreadable = [draft.name for draft in drafts if draft.issue is None]
+    meant = [draft for draft, front in drafts.items() if front and front.planned == slot.planned]
+    unreadable = [draft for draft, front in drafts.items() if front is None]
     if meant:
         why = turn.say(NOT_APPROVED, issue=meant[0])
     elif unreadable:
