@@ -1,7 +1,7 @@
 """What the clock does once a minute: releases what is due and ready, and has people told of what is not."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from mailer.app import App
 from mailer.app.drafts import Sources, compile_letter, load_issue, readable_sources
@@ -70,25 +70,25 @@ def _attend(app: App, slug: str, sources: Sources, now: datetime) -> Turn:
     with app.database.reading() as tx:
         waiting, taken = issues.approved(tx, slug), slots.taken(tx, slug)
     turn = Turn(app, slug, sources.campaigns.get(slug), sources, now, set(taken))
-    approved = [_look_after(turn, row) for row in waiting]
+    meant_for = {_look_after(turn, row) for row in waiting}
     if slug in sources.unreadable_campaigns:
         why = turn.say(CAMPAIGN_FILES, first=turn.first(sources.problems))
         turn.worries.append(Worry(f"files:{slug}", slug, slug, turn.sender, None, None, why))
     if turn.campaign is not None:
-        filled = {issue.planned for issue in approved if issue and issue.planned}
-        look_for_what_is_missing(turn, turn.campaign, filled, now + AHEAD)
+        look_for_what_is_missing(turn, turn.campaign, meant_for, now + AHEAD)
     return turn
 
 
-def _look_after(turn: Turn, row: IssueRow) -> Issue | None:
-    """Releases an approved issue whose moment has come, or says why not. The issue as its files say it."""
+def _look_after(turn: Turn, row: IssueRow) -> date | None:
+    """Releases an approved issue whose moment has come, or says why not. The slot that it is meant for."""
     issue, why = _read(turn, row)
+    planned = issue.planned if issue else row.planned
     at = (issue.slot if issue else row.slot).astimezone(UTC)
     if at - turn.now <= AHEAD:
         why = _act(turn, row, issue, at) if issue else why
         if why:
-            turn.worry_about(row.name, issue, at, why)
-    return issue
+            turn.worry_about(row.name, planned, at, why)
+    return planned
 
 
 def _read(turn: Turn, row: IssueRow) -> tuple[Issue | None, str]:

@@ -21,7 +21,7 @@ NO_ISSUE = N_("No issue was written for this slot: mailer issue new {campaign} {
 NO_READABLE_ISSUE = N_("No issue was approved for this slot; these have mistakes: {names}. See: mailer check")
 
 
-def look_for_what_is_missing(turn: Turn, campaign: Campaign, filled: Collection[date], end: datetime) -> None:
+def look_for_what_is_missing(turn: Turn, campaign: Campaign, filled: Collection[date | None], end: datetime) -> None:
     """Worries about each slot and each draft up to `end` that nobody approved anything for."""
     start = max(turn.now - LOOK_BACK, _watched_since(turn, campaign))
     # The last moment is in: a day before is exactly one day before.
@@ -53,7 +53,7 @@ def _say_that_it_is_empty(turn: Turn, campaign: Campaign, slot: Slot, drafts: Ma
     elif unreadable:
         why = turn.say(NO_READABLE_ISSUE, names=", ".join(unreadable))
     else:
-        why = turn.say(NO_ISSUE, campaign=campaign.slug, planned=slot.planned)
+        why = turn.say(NO_ISSUE, campaign=campaign.slug, planned=slot.planned.isoformat())
     turn.worry(name, name, meant[0] if meant else campaign.title, slot.at.astimezone(UTC), why)
 
 

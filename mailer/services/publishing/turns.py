@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from mailer.app import App
 from mailer.app.drafts import Sources
-from mailer.domain.letters import LATE_LIMIT, Campaign, Issue
+from mailer.domain.letters import LATE_LIMIT, Campaign
 from mailer.errors import BadFiles, MailerError, Problem
 from mailer.language import N_, say, say_error, say_problem
 from mailer.services.publishing.telling import Worry
@@ -30,10 +30,10 @@ class Turn:
     released: list[str] = field(default_factory=list)
     worries: list[Worry] = field(default_factory=list)
 
-    def worry_about(self, name: str, issue: Issue | None, at: datetime, why: str) -> None:
-        """An issue does not leave by itself at its moment."""
-        planned = issue.planned if issue and issue.planned not in self.taken else None
-        self.worry(f"{self.slug}/{planned}" if planned else name, name, name, at, why)
+    def worry_about(self, name: str, planned: date | None, at: datetime, why: str) -> None:
+        """An issue does not leave by itself at its moment. As long as its slot is free, it is the slot that is told."""
+        key = f"{self.slug}/{planned}" if planned and planned not in self.taken else name
+        self.worry(key, name, name, at, why)
 
     def worry(self, key: str, name: str, title: str, at: datetime, why: str) -> None:
         """Something does not leave by itself at its moment, in UTC."""
