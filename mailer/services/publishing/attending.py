@@ -72,7 +72,7 @@ def _attend(app: App, slug: str, sources: Sources, now: datetime) -> Turn:
     turn = Turn(app, slug, sources.campaigns.get(slug), sources, now, set(taken))
     meant_for = {_look_after(turn, row) for row in waiting}
     if slug in sources.unreadable_campaigns:
-        why = turn.say(CAMPAIGN_FILES, first=turn.first(sources.problems))
+        why = turn.said(CAMPAIGN_FILES, first=turn.first(sources.problems))
         turn.worries.append(Worry(f"files:{slug}", slug, slug, turn.sender, None, None, why))
     if turn.campaign is not None:
         look_for_what_is_missing(turn, turn.campaign, meant_for, now + AHEAD)
@@ -102,9 +102,9 @@ def _act(turn: Turn, row: IssueRow, issue: Issue, at: datetime) -> str:
     """Why it does not leave by itself; empty where it did, or will."""
     if turn.now - at > issue.campaign.late_limit:
         hours = number(turn.app.config.language, issue.campaign.late_limit / timedelta(hours=1))
-        return turn.say(TOO_LATE, hours=hours, issue=row.name)
+        return turn.said(TOO_LATE, hours=hours, issue=row.name)
     if row.held is not None:
-        return turn.say(HELD, reason=row.held, issue=row.name)
+        return turn.said(HELD, reason=row.held, issue=row.name)
     try:
         _release_or_check(turn, issue, at)
     except Refused as mistake:

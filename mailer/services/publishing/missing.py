@@ -32,7 +32,7 @@ def look_for_what_is_missing(turn: Turn, campaign: Campaign, filled: Collection[
             _say_that_it_is_empty(turn, campaign, slot, drafts)
     for name, front in drafts.items():
         if front and front.planned is None and start <= front.slot.astimezone(UTC) < end:
-            turn.worry(name, name, name, front.slot.astimezone(UTC), turn.say(NOT_APPROVED, issue=name))
+            turn.worry(name, name, name, front.slot.astimezone(UTC), turn.said(NOT_APPROVED, issue=name))
 
 
 def _drafts(turn: Turn, campaign: Campaign) -> dict[str, FrontMatter | None]:
@@ -49,11 +49,11 @@ def _say_that_it_is_empty(turn: Turn, campaign: Campaign, slot: Slot, drafts: Ma
     meant = [draft for draft, front in drafts.items() if front and front.planned == slot.planned]
     unreadable = [draft for draft, front in drafts.items() if front is None]
     if meant:
-        why = turn.say(NOT_APPROVED, issue=meant[0])
+        why = turn.said(NOT_APPROVED, issue=meant[0])
     elif unreadable:
-        why = turn.say(NO_READABLE_ISSUE, names=", ".join(unreadable))
+        why = turn.said(NO_READABLE_ISSUE, names=", ".join(unreadable))
     else:
-        why = turn.say(NO_ISSUE, campaign=campaign.slug, planned=slot.planned.isoformat())
+        why = turn.said(NO_ISSUE, campaign=campaign.slug, planned=slot.planned.isoformat())
     turn.worry(name, name, meant[0] if meant else campaign.title, slot.at.astimezone(UTC), why)
 
 

@@ -40,14 +40,14 @@ class Turn:
         limit = self.campaign.late_limit if self.campaign else LATE_LIMIT
         self.worries.append(Worry(key, name, title, self.sender, at, at + limit, why))
 
-    def say(self, sentence: str, **values: object) -> str:
+    def said(self, sentence: str, **values: object) -> str:
         """In the language of the site."""
         return say(self.app.config.language, sentence, values)
 
     def why(self, name: str, mistake: MailerError | None) -> str:
         """What keeps an issue back, with what to do."""
         if isinstance(mistake, BadFiles):
-            return self.say(BAD_FILES, first=self.first(mistake.problems), issue=name)
+            return self.said(BAD_FILES, first=self.first(mistake.problems), issue=name)
         return say_error(self.app.config.language, mistake) if mistake else ""
 
     def first(self, problems: Sequence[Problem]) -> str:
