@@ -44,7 +44,9 @@ def write_notice(
     message = EmailMessage(policy=SMTP)
     message["From"] = formataddr((envelope.sender_name, envelope.sender))
     message["To"] = envelope.recipient
-    message["Subject"] = " ".join(_render(environment, f"{folder}/subject.txt", filled).split())
+    # Of its lines, not of its words: French has spaces that must stay as they are.
+    lines = (line.strip() for line in _render(environment, f"{folder}/subject.txt", filled).splitlines())
+    message["Subject"] = " ".join(line for line in lines if line)
     message["Date"] = format_datetime(envelope.date)
     message["Message-ID"] = f"<{envelope.message_id}>"
     # RFC 3834: nothing answers by itself to what a program wrote by itself.
