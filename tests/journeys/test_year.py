@@ -31,7 +31,20 @@ FIRST_WEDNESDAYS = [
     date(2023, month, day)
     for month, day in ((1, 4), (2, 1), (3, 1), (4, 5), (5, 3), (6, 7), (7, 5), (9, 6), (10, 4), (11, 1), (12, 6))
 ]
-MONTHS = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]
+MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
 STAFF = '\n[staff]\ntell = ["coordination@associations-citoyennes.example"]\n'
 
 ISSUE = """+++
