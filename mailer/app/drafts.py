@@ -6,7 +6,8 @@ from mailer.app import App
 from mailer.content.campaigns import read_campaigns
 from mailer.content.issues import read_issue
 from mailer.content.lists import check_measure, read_lists
-from mailer.domain.letters import FrozenLetter, Issue, Letterhead, MailingList, Relayed
+from mailer.content.planned import Outline, read_outlines
+from mailer.domain.letters import Campaign, FrozenLetter, Issue, Letterhead, MailingList, Relayed
 from mailer.errors import BadFiles
 from mailer.rendering.letters import compile_issue
 from mailer.store import issues
@@ -16,7 +17,7 @@ from mailer.store.audiences import Audience
 def load_issue(app: App, name: str) -> Issue:
     """The issue as its files say it. Raises NotFound or BadFiles."""
     lists = load_lists(app)
-    return read_issue(app.site, name, lists, read_campaigns(app.site, lists, app.config.zone), app.config.zone)
+    return read_issue(app.site, name, lists, load_campaigns(app, lists), app.config.zone)
 
 
 def load_lists(app: App) -> dict[str, MailingList]:
@@ -25,6 +26,19 @@ def load_lists(app: App) -> dict[str, MailingList]:
     if problems := check_measure(lists, app.config):
         raise BadFiles(problems)
     return lists
+
+
+def load_campaigns(app: App, lists: Mapping[str, MailingList]) -> dict[str, Campaign]:
+    """The site's campaigns. Raises BadFiles."""
+    return read_campaigns(app.site, lists, app.config.zone)
+
+
+def load_outlines(app: App, campaign: str | None = None) -> tuple[list[Outline], list[str]]:
+    """When the issues of one campaign or of all are meant to leave, and those that do not say. Raises BadFiles."""
+    lists = load_lists(app)
+    campaigns = load_campaigns(app, lists)
+    wanted = {slug: one for slug, one in campaigns.items() if campaign in (None, slug)}
+    return read_outlines(app.site, lists, wanted, app.config.zone)
 
 
 def compile_letter(app: App, issue: Issue) -> FrozenLetter:
@@ -54,7 +68,7 @@ def audience_of(app: App, issue: Issue) -> Sequence[Audience]:
 def _relayed(app: App) -> Mapping[str, Relayed]:
     """The latest released issue of each campaign whose letters are public."""
     lists = read_lists(app.site)
-    public = [slug for slug, one in read_campaigns(app.site, lists, app.config.zone).items() if lists[one.list].public]
+    public = [slug for slug, one in load_campaigns(app, lists).items() if lists[one.list].public]
     with app.database.reading() as tx:
         latest = {slug: issues.latest(tx, slug) for slug in public}
     return {

@@ -1,6 +1,6 @@
 """Options that many commands share, and how they are read."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,18 @@ from mailer.language import N_
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")]
 
 BAD_MOMENT = N_('"{moment}" is not a moment. Write it like 2023-09-06T12:00 (time of the site) or with +02:00.')
+BAD_DAY = N_('"{day}" is not a day. Write it like 2023-09-06.')
+
+
+def read_day(text: str) -> date:
+    """ISO 8601, of a year that a calendar of ours may show. Raises Refused."""
+    try:
+        read = date.fromisoformat(text)
+    except ValueError as error:
+        raise Refused(BAD_DAY, day=text) from error
+    if not 1970 <= read.year <= 2200:
+        raise Refused(BAD_DAY, day=text)
+    return read
 
 
 def read_moment(text: str, zone: ZoneInfo) -> datetime:

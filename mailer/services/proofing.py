@@ -8,9 +8,10 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from mailer.app import App
-from mailer.app.drafts import compile_letter, load_issue, load_lists
-from mailer.content.campaigns import issue_names
+from mailer.app.drafts import compile_letter, load_campaigns, load_issue, load_lists, load_outlines
+from mailer.content.campaigns import check_folders, issue_names
 from mailer.content.findings import findings
+from mailer.content.planned import holidays_ahead, taken_twice
 from mailer.domain.addresses import read_address
 from mailer.domain.deliveries import Ending, Outcome
 from mailer.domain.findings import Finding, Level
@@ -33,22 +34,26 @@ TEST_REFUSED = N_("The relay refused the test letter to {address}: {code} {words
 
 def check_issue(app: App, name: str) -> list[Finding]:
     """Everything worth saying about an issue before it leaves; its mistakes are findings of level error."""
+    found = _check_alone(app, name)
     try:
-        issue = load_issue(app, name)
-        compile_letter(app, issue)
-    except BadFiles as mistakes:
-        return _as_findings(mistakes)
-    return findings(issue)
+        outlines, _ = load_outlines(app, name.partition("/")[0])
+    except BadFiles:
+        return found
+    path = f"campaigns/{name}/issue.md"
+    return [*(one for one in taken_twice(outlines) if one.path == path), *found]
 
 
-def check_site(app: App) -> list[Finding]:
+def check_site(app: App, now: datetime) -> list[Finding]:
     """Everything worth saying about the site's files, and which of them changed since their letter was approved."""
     try:
         names = issue_names(app.site)
-        load_lists(app)
+        campaigns = load_campaigns(app, load_lists(app))
+        outlines, _ = load_outlines(app)
     except BadFiles as mistakes:
         return _as_findings(mistakes)
-    return [finding for name in names for finding in (*check_issue(app, name), *_changed(app, name))]
+    found = [*_as_findings(BadFiles(check_folders(app.site))), *holidays_ahead(app.site, campaigns, now)]
+    found += taken_twice(outlines)
+    return found + [finding for name in names for finding in (*_check_alone(app, name), *_changed(app, name))]
 
 
 def preview_issue(app: App, name: str, folder: Path, now: datetime) -> list[Path]:
@@ -76,6 +81,15 @@ async def send_test(app: App, name: str, to: str, now: datetime) -> None:
     async with Relay(app.config.smtp).connection() as connection:
         outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
     _check_taken(app, outcome, address.written)
+
+
+def _check_alone(app: App, name: str) -> list[Finding]:
+    try:
+        issue = load_issue(app, name)
+        compile_letter(app, issue)
+    except BadFiles as mistakes:
+        return _as_findings(mistakes)
+    return findings(issue)
 
 
 def _as_findings(mistakes: BadFiles) -> list[Finding]:

@@ -87,4 +87,4 @@ def test_the_sites_check_names_files_that_changed_after_approval_and_after_relea
 
 
 def _changes(app: App) -> list[str]:
-    return [str(one) for one in proofing.check_site(app) if "changed since" in one.sentence]
+    return [str(one) for one in proofing.check_site(app, NOON) if "changed since" in one.sentence]
