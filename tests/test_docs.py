@@ -30,7 +30,7 @@ SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 PATH = re.compile(r"[\w./-]+\.(?:py|toml|md|po|mjml|lock)|[\w./-]+/")
 MADE_AT_RUN_TIME = ("var/",)
-WRITTEN_BY_AN_EDITOR = ("issue.md", "campaign.toml")
+WRITTEN_BY_AN_EDITOR = ("issue.md", "campaign.toml", "model.md")
 
 
 @cache

@@ -1,5 +1,6 @@
 """An issue looked at before it leaves: check, preview, test letter. Nothing that it makes carries a working token."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -9,13 +10,16 @@ from pathlib import Path
 
 from mailer.app import App
 from mailer.app.drafts import compile_letter, load_campaigns, load_issue, load_lists, load_outlines
+from mailer.app.models import begin_issue
 from mailer.content.campaigns import check_folders, issue_names
 from mailer.content.findings import findings
+from mailer.content.models import model_path
 from mailer.content.planned import holidays_ahead, taken_twice
 from mailer.domain.addresses import read_address
+from mailer.domain.cadence import Slot, next_slot
 from mailer.domain.deliveries import Ending, Outcome
 from mailer.domain.findings import Finding, Level
-from mailer.domain.letters import Copy, FrozenLetter
+from mailer.domain.letters import Campaign, Copy, FrozenLetter
 from mailer.errors import BadFiles, Refused, RelayRefuses
 from mailer.language import N_, say_words
 from mailer.rendering.skeleton import Skeleton
@@ -52,7 +56,7 @@ def check_site(app: App, now: datetime) -> list[Finding]:
     except BadFiles as mistakes:
         return _as_findings(mistakes)
     found = [*_as_findings(BadFiles(check_folders(app.site))), *holidays_ahead(app.site, campaigns, now)]
-    found += taken_twice(outlines)
+    found += [*_about_models(app, campaigns, now), *taken_twice(outlines)]
     return found + [finding for name in names for finding in (*_check_alone(app, name), *_changed(app, name))]
 
 
@@ -81,6 +85,20 @@ async def send_test(app: App, name: str, to: str, now: datetime) -> None:
     async with Relay(app.config.smtp).connection() as connection:
         outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
     _check_taken(app, outcome, address.written)
+
+
+def _about_models(app: App, campaigns: Mapping[str, Campaign], now: datetime) -> list[Finding]:
+    """What would go wrong in the next issue that is begun from a model."""
+    found = list[Finding]()
+    for campaign in campaigns.values():
+        if (app.site / model_path(campaign.slug)).is_file():
+            noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+            slot = next_slot(campaign.cadence, now) if campaign.cadence else Slot(now.date(), noon, "", moved=False)
+            try:
+                begin_issue(app, campaign, slot, 1)
+            except BadFiles as mistakes:
+                found += _as_findings(mistakes)
+    return found
 
 
 def _check_alone(app: App, name: str) -> list[Finding]:
