@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 from mailer.app import App
-from mailer.content import models
 from mailer.domain.findings import Level
 from mailer.errors import BadFiles, NotFound, Refused
 from mailer.services import editing, proofing, publishing
@@ -113,22 +112,6 @@ def test_the_number_is_one_more_than_the_highest_in_files_and_among_letters_that
     write_issue(app.site, "lettre/2026-02", numbered.replace("#41", "#7").replace("2026-03-04", "2026-02-04"))
     write_issue(app.site, "bureau/2026-04", numbered.replace("#41", "#99"))
     assert "#42 – mai" in text(app, editing.new_issue(app, "lettre", MAY, FEBRUARY))
-
-
-@pytest.mark.parametrize(
-    ("numbers", "highest"),
-    [
-        ([], 0),
-        (["septembre 2023", "du 9 au 22 octobre 2023", ""], 0),
-        (["#17", "#18 – octobre 2023", "#9"], 18),
-        (["18", " 19 "], 19),
-        (["no 12", "n° 13", "Nº14"], 14),
-        (["volcano 12", "#", "2023-10"], 0),
-        (["#1234567"], 0),
-    ],
-)
-def test_numbers_are_found_as_people_write_them(numbers: list[str], highest: int) -> None:
-    assert models.highest_number(numbers) == highest
 
 
 def test_the_images_of_the_model_come_along(app: App) -> None:
