@@ -8,6 +8,7 @@ from mailer.app import App
 from mailer.content.campaigns import campaign_names, read_campaigns, readable_campaigns
 from mailer.content.issues import read_issue
 from mailer.content.lists import check_measure, list_path, read_lists, readable_lists
+from mailer.content.planned import Outline, read_outlines
 from mailer.domain.letters import Campaign, FrozenLetter, Issue, Letterhead, MailingList, Relayed
 from mailer.errors import BadFiles, Problem
 from mailer.rendering.letters import compile_issue
@@ -47,17 +48,25 @@ def readable_sources(app: App) -> Sources:
     return Sources(lists, campaigns, (*problems, *undecided, *wrong), unreadable)
 
 
-def load_campaigns(app: App) -> dict[str, Campaign]:
-    """The site's campaigns, and its lists behind them, all without a mistake. Raises BadFiles."""
-    return read_campaigns(app.site, load_lists(app), app.config.zone)
-
-
 def load_lists(app: App) -> dict[str, MailingList]:
     """The site's lists, refused where one measures without a recorded decision. Raises BadFiles."""
     lists = read_lists(app.site)
     if problems := check_measure(lists, app.config):
         raise BadFiles(problems)
     return lists
+
+
+def load_campaigns(app: App, lists: Mapping[str, MailingList]) -> dict[str, Campaign]:
+    """The site's campaigns. Raises BadFiles."""
+    return read_campaigns(app.site, lists, app.config.zone)
+
+
+def load_outlines(app: App, campaign: str | None = None) -> tuple[list[Outline], list[str]]:
+    """When the issues of one campaign or of all are meant to leave, and those that do not say. Raises BadFiles."""
+    lists = load_lists(app)
+    campaigns = load_campaigns(app, lists)
+    wanted = {slug: one for slug, one in campaigns.items() if campaign in (None, slug)}
+    return read_outlines(app.site, lists, wanted, app.config.zone)
 
 
 def compile_letter(app: App, issue: Issue, now: datetime) -> FrozenLetter:

@@ -9,17 +9,19 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mailer.cli.options import JsonOption, read_moment
+from mailer.cli.options import JsonOption, read_moment, read_wish
 from mailer.cli.terminal import terminal
 from mailer.domain.approvals import Approval
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.findings import Finding, Level
 from mailer.errors import Problem, Refused
 from mailer.language import N_, moment, number, say_plural, say_problem
-from mailer.services import proofing, publishing
+from mailer.services import editing, proofing, publishing
 from mailer.services.publishing import AudienceCount, IssueStatus
 
-commands = typer.Typer(help="Check, preview, test, approve, release an issue, and look after it.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Begin, check, preview, test, approve, release an issue, and look after it.", no_args_is_help=True
+)
 
 IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help="campaign/slug, like sirene/2023-09")]
 
@@ -35,6 +37,23 @@ class Settled(StrEnum):
 
     SENT = "sent"
     QUEUED = "queued"
+
+
+@commands.command()
+def new(
+    campaign: Annotated[str, typer.Argument(help="The campaign's folder, like sirene.")],
+    day: Annotated[
+        str, typer.Argument(metavar="[DATE]", help="A month or a day; by default, the next slot without an issue.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Begin an issue from the campaign's model: number, month and dates filled in, all else to be written."""
+    terminal.json = json
+    with terminal.open() as app:
+        begun = editing.new_issue(app, campaign, read_wish(day) if day else None, terminal.now())
+    at = moment(terminal.language, begun.at, terminal.zone)
+    terminal.say(N_("{issue} is begun, for {at}: write it in {path}"), issue=begun.name, at=at, path=begun.path)
+    terminal.result({"issue": begun.name, "path": begun.path, "slot": begun.slot})
 
 
 @commands.command()

@@ -51,23 +51,23 @@ def read_issue(
     if not (site / path).is_file():
         raise BadFiles([Problem(f"{FOLDER}/{name}", None, NO_ISSUE_FILE)])
     reader = _Reader(site, path, lists, campaigns, zone)
-    issue = reader.read(name, campaign)
-    if issue is None or reader.problems:
-        raise BadFiles(sorted(reader.problems, key=lambda problem: problem.line or 0))
-    return issue
+    return reader.read(name, campaign, reader.lines())
 
 
-def read_front(
-    site: Path, name: str, lists: Mapping[str, MailingList], campaign: Campaign, zone: ZoneInfo
-) -> FrontMatter | None:
-    """What an issue says about itself, its text left unread; None where it cannot be read."""
-    path = f"{FOLDER}/{name}/{ISSUE_FILE}"
-    text, problems = read_text(site, path)
-    top, _, wrong = split_front_matter(text.split("\n"), path)
-    if problems or wrong:
-        return None
-    front, mistakes = read_front_matter(top, path, lists, zone, campaign.cadence)
-    return None if mistakes else front
+def read_begun_issue(
+    site: Path,
+    path: str,
+    text: str,
+    campaign: Campaign,
+    lists: Mapping[str, MailingList],
+    campaigns: Mapping[str, Campaign],
+    zone: ZoneInfo,
+) -> Issue:
+    """An issue that is no file yet, as the model at `path`, with its images beside it, would make it.
+
+    Raises BadFiles with the lines of the model.
+    """
+    return _Reader(site, path, lists, campaigns, zone).read(path, campaign, text.split("\n"))
 
 
 def _find(site: Path, name: str, campaigns: Mapping[str, Campaign]) -> Campaign:
@@ -92,10 +92,21 @@ class _Reader:
         self.problems: list[Problem] = []
         self.sources: dict[str, str] = {}
 
-    def read(self, name: str, campaign: Campaign) -> Issue | None:
-        lines = self._lines()
-        if not lines:
-            return None
+    def read(self, name: str, campaign: Campaign, lines: list[str]) -> Issue:
+        """Raises BadFiles."""
+        issue = self._read(name, campaign, lines) if lines else None
+        if issue is None or self.problems:
+            raise BadFiles(sorted(self.problems, key=lambda problem: problem.line or 0))
+        return issue
+
+    def lines(self) -> list[str]:
+        """Of the issue's own file; none, with the problem, where it cannot be read."""
+        self._note(self.path)
+        text, problems = read_text(self.site, self.path)
+        self.problems += problems
+        return text.split("\n") if text else []
+
+    def _read(self, name: str, campaign: Campaign, lines: list[str]) -> Issue | None:
         top, body_line, problems = split_front_matter(lines, self.path)
         self.problems += problems
         front = self._front_matter(top, campaign) if top else None
@@ -124,12 +135,6 @@ class _Reader:
             planned=front.planned,
             embargo=front.embargo,
         )
-
-    def _lines(self) -> list[str]:
-        self._note(self.path)
-        text, problems = read_text(self.site, self.path)
-        self.problems += problems
-        return text.split("\n") if text else []
 
     def _note(self, path: str) -> None:
         # Before the file is read: an edit in between then shows as a difference, never as no difference.
@@ -227,7 +232,7 @@ class _Reader:
                     yield mention.target, mention.line
 
     def _image(self, name: str, line: int) -> tuple[Image | None, list[Problem]]:
-        folder = self.path.removesuffix(f"/{ISSUE_FILE}")
+        folder = self.path.rpartition("/")[0]
         if "/" not in name:
             self._note(f"{folder}/{name}")
         return read_image(self.site / folder, name, self.path, line)

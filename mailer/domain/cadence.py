@@ -97,6 +97,18 @@ def slot_of(cadence: Cadence, planned: date) -> Slot | None:
     return Slot(planned, at, holiday(at.date()) or "", moved is not None)
 
 
+def slot_on(cadence: Cadence, day: date) -> Slot | None:
+    """The slot planned on this day, or moved to it."""
+    moved = (slot_of(cadence, planned) for planned in cadence.moved_to)
+    return slot_of(cadence, day) or next((slot for slot in moved if slot and slot.at.date() == day), None)
+
+
+def slot_in(cadence: Cadence, year: int, month: int) -> Slot | None:
+    """The slot planned in a month, wherever it was moved to."""
+    day = _day_in(cadence.day, year, month)
+    return slot_of(cadence, day) if day else None
+
+
 def nearest(cadence: Cadence, moment: datetime) -> Slot:
     """The slot closest to a moment, the earlier of two. Raises LookupError for a cadence that `has_slots` refuses."""
     middle = moment.astimezone(UTC)

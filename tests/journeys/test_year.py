@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from mailer.app import App
-from mailer.app.drafts import load_campaigns
+from mailer.app.drafts import load_campaigns, load_lists
 from mailer.clock import Ticked, tick
 from mailer.demo.receiver import Receiver, receiver_in_thread
 from mailer.domain.cadence import slots
@@ -137,7 +137,7 @@ def due_in(app: App) -> list[tuple[datetime, str, date]]:
     """Every slot of every campaign of the year, as the campaigns' own files say it, in order."""
     found = [
         (slot.at.astimezone(UTC), slug, slot.planned)
-        for slug, campaign in load_campaigns(app).items()
+        for slug, campaign in load_campaigns(app, load_lists(app)).items()
         if campaign.cadence
         for slot in slots(campaign.cadence, *YEAR)
     ]

@@ -1,11 +1,9 @@
 """Slots that no approved issue fills, and drafts whose own moment comes: what the clock has people told of."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from mailer.content.campaigns import issue_names
-from mailer.content.frontmatter import FrontMatter
-from mailer.content.issues import read_front
+from mailer.content.planned import Outline, read_outlines
 from mailer.domain.cadence import Slot, slots
 from mailer.domain.letters import Campaign
 from mailer.language import N_
@@ -26,28 +24,29 @@ def look_for_what_is_missing(turn: Turn, campaign: Campaign, filled: Collection[
     start = max(turn.now - LOOK_BACK, _watched_since(turn, campaign))
     # The last moment is in: a day before is exactly one day before.
     end += timedelta(microseconds=1)
-    drafts = _drafts(turn, campaign)
+    drafts, unreadable = _drafts(turn, campaign)
     for slot in slots(campaign.cadence, start, end) if campaign.cadence else ():
         if slot.planned not in turn.taken and slot.planned not in filled:
-            _say_that_it_is_empty(turn, campaign, slot, drafts)
-    for name, front in drafts.items():
-        if front and front.planned is None and start <= front.slot.astimezone(UTC) < end:
-            turn.worry(name, name, name, front.slot.astimezone(UTC), turn.said(NOT_APPROVED, issue=name))
+            _say_that_it_is_empty(turn, campaign, slot, drafts, unreadable)
+    for draft in drafts:
+        at = draft.slot.astimezone(UTC)
+        if draft.planned is None and start <= at < end:
+            turn.worry(draft.name, draft.name, draft.name, at, turn.said(NOT_APPROVED, issue=draft.name))
 
 
-def _drafts(turn: Turn, campaign: Campaign) -> dict[str, FrontMatter | None]:
-    """Issues that nobody ever approved, by name; None where one cannot be read."""
+def _drafts(turn: Turn, campaign: Campaign) -> tuple[list[Outline], list[str]]:
+    """Issues that nobody ever approved, and those among them whose moment cannot be read."""
     with turn.app.database.reading() as tx:
         known = issues.names(tx, turn.slug)
-    site, zone = turn.app.site, turn.app.config.zone
-    mine = [name for name in issue_names(site) if name.startswith(f"{turn.slug}/") and name not in known]
-    return {name: read_front(site, name, turn.sources.lists, campaign, zone) for name in mine}
+    outlines, unreadable = read_outlines(turn.app.site, turn.sources.lists, {turn.slug: campaign}, turn.app.config.zone)
+    return [one for one in outlines if one.name not in known], [name for name in unreadable if name not in known]
 
 
-def _say_that_it_is_empty(turn: Turn, campaign: Campaign, slot: Slot, drafts: Mapping[str, FrontMatter | None]) -> None:
+def _say_that_it_is_empty(
+    turn: Turn, campaign: Campaign, slot: Slot, drafts: Sequence[Outline], unreadable: Sequence[str]
+) -> None:
     name = f"{campaign.slug}/{slot.planned}"
-    meant = [draft for draft, front in drafts.items() if front and front.planned == slot.planned]
-    unreadable = [draft for draft, front in drafts.items() if front is None]
+    meant = [draft.name for draft in drafts if draft.planned == slot.planned]
     if meant:
         why = turn.said(NOT_APPROVED, issue=meant[0])
     elif unreadable:
