@@ -42,7 +42,7 @@ def queue(tx: Connection, kind: str, key: str, address: str, content: Mapping[st
         "attempts": 0,
         "words": "",
     }
-    return tx.execute(insert(notices).values(row).on_conflict_do_nothing()).rowcount == 1
+    return tx.execute(insert(notices).values(row).on_conflict_do_nothing().returning(notices.c.id)).first() is not None
 
 
 def due(tx: Connection, now: datetime, limit: int = 100) -> list[NoticeRow]:

@@ -23,13 +23,13 @@ class TakenSlot:
 def take(tx: Connection, campaign: str, planned: date, issue_id: int, now: datetime) -> bool:
     """The slot is this issue's, in the transaction that releases it. False for whoever comes second."""
     row = {"campaign": campaign, "planned": planned, "issue_id": issue_id, "released_at": now, "note": ""}
-    return tx.execute(_insert(tx)(slots).values(row).on_conflict_do_nothing()).rowcount == 1
+    return _added(tx, row)
 
 
 def mark_taken(tx: Connection, campaign: str, planned: date, note: str) -> bool:
     """No letter leaves for the slot, for the reason in `note`: it left elsewhere. False where it is taken already."""
     row = {"campaign": campaign, "planned": planned, "issue_id": None, "released_at": None, "note": note}
-    return tx.execute(_insert(tx)(slots).values(row).on_conflict_do_nothing()).rowcount == 1
+    return _added(tx, row)
 
 
 def taken(tx: Connection, campaign: str) -> Mapping[date, TakenSlot]:
@@ -54,6 +54,12 @@ def watch(tx: Connection, campaign: str, cadence: str, now: datetime) -> None:
     row = {"campaign": campaign, "cadence": cadence, "since": now}
     noted = _insert(tx)(watches).values(row)
     tx.execute(noted.on_conflict_do_update(index_elements=["campaign"], set_={"cadence": cadence, "since": now}))
+
+
+def _added(tx: Connection, row: Mapping[str, object]) -> bool:
+    # SQLAlchemy has PostgreSQL give back the key of each new row, and then counts none.
+    one_more = _insert(tx)(slots).values(row).on_conflict_do_nothing().returning(slots.c.planned)
+    return tx.execute(one_more).first() is not None
 
 
 def _insert(tx: Connection):  # type: ignore[no-untyped-def]  # the two dialects share no type

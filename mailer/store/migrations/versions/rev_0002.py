@@ -69,9 +69,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     connection = op.get_bind()
-    valid = connection.execute(
-        sa.text("SELECT issue_id, who, min(at) AS at FROM approval WHERE voided_at IS NULL GROUP BY issue_id, who")
-    )
+    words = "SELECT issue_id, who, min(at) AS at FROM approval WHERE voided_at IS NULL GROUP BY issue_id, who"
+    valid = connection.execute(sa.text(words).columns(at=sa.DateTime(timezone=True)))
     kept = [row._asdict() for row in valid]
     for table in ("approval", "notice", "departure", "watch", "slot"):
         op.drop_table(table)
