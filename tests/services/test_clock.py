@@ -1,7 +1,4 @@
-"""What the clock does for issues: the right letter at its moment, once; and people told of what will not leave.
-
-The failure stories of other programs that it must not repeat are named in the tests (guide: peers, part 4).
-"""
+"""What the clock does for issues: the right letter at its moment, once; and people told of what will not leave."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -88,8 +85,7 @@ def test_a_late_clock_releases_for_the_moment_that_was_meant(app: App) -> None:
         assert slots.taken(tx, "lettre")[NOON.date()].issue == NAME
 
 
-def test_story_11_and_21_a_machine_that_slept_too_long_asks_a_person(app: App) -> None:
-    """Too late after its hour, or a backup started on another machine: nothing leaves by itself."""
+def test_a_machine_that_slept_too_long_asks_a_person(app: App) -> None:
     approve(app)
     done = tick(app, NOON + 6 * HOUR + MINUTE)
     assert done.released == ()
@@ -103,7 +99,7 @@ def test_story_11_and_21_a_machine_that_slept_too_long_asks_a_person(app: App) -
     assert open_alerts(app) == []
 
 
-def test_story_9_what_cannot_leave_is_told_a_day_before_and_at_the_hour_once_each(app: App) -> None:
+def test_what_cannot_leave_is_told_a_day_before_and_at_the_hour_once_each(app: App) -> None:
     for moment in (NOON - DAY - MINUTE, NOON - DAY, NOON - 23 * HOUR, NOON, NOON, NOON + 7 * HOUR, NOON + DAY):
         tick(app, moment)
     assert told(app) == [("day", "odile"), ("day", "karim"), ("hour", "odile"), ("hour", "karim")]
@@ -113,7 +109,7 @@ def test_story_9_what_cannot_leave_is_told_a_day_before_and_at_the_hour_once_eac
     assert open_alerts(app) == []
 
 
-def test_story_10_what_was_held_leaves_as_soon_as_it_is_ready(app: App) -> None:
+def test_what_was_held_leaves_as_soon_as_it_is_ready(app: App) -> None:
     approve(app)
     edit(app)
     done = tick(app, NOON)
