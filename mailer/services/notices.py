@@ -92,6 +92,9 @@ def _letter(app: App, row: NoticeRow, sender: str, now: datetime) -> bytes:
 
 
 def _settle(app: App, row: NoticeRow, claim_id: str, outcome: Outcome, now: datetime, done: Sent) -> None:
+    if outcome.ending is Ending.BROKEN:
+        # One letter alone may be what breaks the connection: it waits longer each time, and is given up in the end.
+        outcome = Outcome(Ending.DEFERRED, Step.DATA, outcome.code, outcome.words)
     settlement = next_step(outcome, row.attempts + 1, row.first_attempt_at or now, now, _policy(app))
     if settlement.next_try_at is not None and settlement.next_try_at <= now:
         settlement = _later(settlement, now)

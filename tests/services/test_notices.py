@@ -123,6 +123,14 @@ def test_a_notice_refused_for_now_is_tried_again_later_and_then_given_up(tmp_pat
         assert desk.row().words == "4.7.1 later"
 
 
+def test_a_relay_that_hangs_up_is_not_called_at_once_again(tmp_path: Path) -> None:
+    with a_desk(tmp_path, lambda _: b"421 4.3.2 too busy") as desk:
+        desk.queue()
+        assert desk.send() == Sent(deferred=1)
+        assert desk.row().next_try_at > NOON
+        assert desk.send() == Sent()
+
+
 def test_a_notice_refused_for_good_has_failed(tmp_path: Path) -> None:
     with a_desk(tmp_path, lambda _: b"550 5.1.1 no such user") as desk:
         desk.queue()

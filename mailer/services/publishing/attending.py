@@ -8,7 +8,7 @@ from mailer.app.drafts import Sources, compile_letter, load_issue, readable_sour
 from mailer.content.campaigns import campaign_names
 from mailer.domain.issues import IssueState
 from mailer.domain.letters import Issue
-from mailer.errors import Refused
+from mailer.errors import MailerError, Refused
 from mailer.language import N_, number
 from mailer.services.publishing.missing import look_for_what_is_missing
 from mailer.services.publishing.releasing import check_ready, release_at
@@ -107,7 +107,8 @@ def _act(turn: Turn, row: IssueRow, issue: Issue, at: datetime) -> str:
         return turn.said(HELD, reason=row.held, issue=row.name)
     try:
         _release_or_check(turn, issue, at)
-    except Refused as mistake:
+    except MailerError as mistake:
+        # A full disk too: the others are looked after, and people are told if anybody can be.
         return "" if _left_meanwhile(turn.app, row.name) else turn.why(row.name, mistake)
     return ""
 

@@ -53,10 +53,10 @@ def release_at(app: App, issue: Issue, letter: FrozenLetter, due: datetime, now:
     with app.database.transaction() as tx:
         row = check_approved(app, tx, issue, letter)
         audience = count_readers(app, tx, issue)
-        _take_slot(app, tx, row, issue, now)
         key = new_issue_key() if row.measure is not MeasureMode.OFF else b""
         if not issues.release(tx, row.id, key, due, now, max(due, issue.embargo or due)):
-            raise already_out(app, row)
+            raise already_out(app, issues.find(tx, issue.name) or row)
+        _take_slot(app, tx, row, issue, now)
         queued = audiences.queue_audience(tx, row.id, audience_of(app, issue), issue.list.slug, now, due)
         if queued == 0:
             raise Refused(NO_READER, issue=issue.name)
