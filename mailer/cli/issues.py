@@ -41,9 +41,9 @@ class Settled(StrEnum):
 
 @commands.command()
 def new(
-    campaign: Annotated[str, typer.Argument(help="The campaign's folder, like sirene.")],
+    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="The campaign's folder, like sirene.")],
     day: Annotated[
-        str, typer.Argument(metavar="[DATE]", help="A month or a day; by default, the next slot without an issue.")
+        str, typer.Argument(metavar="DATE", help="A month or a day; by default, the next slot without an issue.")
     ] = "",
     json: JsonOption = False,
 ) -> None:

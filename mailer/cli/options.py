@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from mailer.content.moments import FIRST_YEAR, LAST_YEAR
 from mailer.errors import Refused
 from mailer.language import N_
 from mailer.services.editing import Wanted
@@ -26,7 +27,7 @@ def read_day(text: str) -> date:
         read = date.fromisoformat(text)
     except ValueError as error:
         raise Refused(BAD_DAY, day=text) from error
-    if not 1970 <= read.year <= 2200:
+    if not FIRST_YEAR <= read.year <= LAST_YEAR:
         raise Refused(BAD_DAY, day=text)
     return read
 

@@ -13,7 +13,8 @@ from mailer.language import N_, moment
 from mailer.services import planning
 from mailer.services.planning import Calendar, Planned
 
-YEAR = timedelta(days=365)
+REST_OF_YEAR = timedelta(days=364)
+"""From the first day of a year to its last."""
 
 NO_CADENCE = N_(
     "No campaign says when its issues leave. In a campaign.toml, write for instance: [cadence], then below it "
@@ -35,14 +36,14 @@ def add_to(cli: typer.Typer) -> None:
 
 def schedule(
     from_: Annotated[str, typer.Option("--from", metavar="DAY", help="First day; by default, today.")] = "",
-    to: Annotated[str, typer.Option(metavar="DAY", help="Last day; by default, a year after the first.")] = "",
+    to: Annotated[str, typer.Option(metavar="DAY", help="Last day; by default, that of a whole year.")] = "",
     json: JsonOption = False,
 ) -> None:
     """Show what leaves when: the slots of every campaign, their issues, public holidays, letters outside a cadence."""
     terminal.json = json
     with terminal.open() as app:
         first = read_day(from_) if from_ else terminal.now().astimezone(terminal.zone).date()
-        last = read_day(to) if to else first + YEAR
+        last = read_day(to) if to else first + REST_OF_YEAR
         calendar = planning.schedule(app, first, last)
     if calendar.lines:
         terminal.show(_table(calendar))

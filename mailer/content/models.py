@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
 from pathlib import Path
 
 from mailer.content.campaigns import FOLDER
@@ -54,15 +53,13 @@ def highest_number(numbers: Iterable[str]) -> int:
 
 
 def _values(campaign: Campaign, slot: Slot, number: int) -> dict[str, str | None]:
-    def said(when: date, pattern: str) -> str:
-        return day(campaign.language, when, pattern)
-
+    language = campaign.language
     return {
         "number": str(number),
-        "month": said(slot.planned, "MMMM"),
-        "month_short": said(slot.planned, "MMM"),
+        "month": day(language, slot.planned, "MMMM"),
+        "month_short": day(language, slot.planned, "MMM"),
         "year": str(slot.planned.year),
-        "date": day(campaign.language, slot.at.date()),
+        "date": day(language, slot.at.date()),
         "slot": written_slot(campaign, slot),
         "next_date": _next_date(campaign, slot),
     }

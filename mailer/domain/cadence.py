@@ -143,13 +143,12 @@ def _planned_days(cadence: Cadence, first: datetime, last: datetime) -> Iterator
 
 def _day_in(rule: NthWeekday | DayOfMonth, year: int, month: int) -> date | None:
     length = monthrange(year, month)[1]
-    match rule:
-        case DayOfMonth(number):
-            day = length if number == LAST else number
-        case NthWeekday(nth, weekday) if nth == LAST:
-            day = length - (date(year, month, length).weekday() - weekday) % 7
-        case NthWeekday(nth, weekday):
-            day = 7 * (nth - 1) + 1 + (weekday - date(year, month, 1).weekday()) % 7
+    if isinstance(rule, DayOfMonth):
+        day = length if rule.number == LAST else rule.number
+    elif rule.nth == LAST:
+        day = length - (date(year, month, length).weekday() - rule.weekday) % 7
+    else:
+        day = 7 * (rule.nth - 1) + 1 + (rule.weekday - date(year, month, 1).weekday()) % 7
     return date(year, month, day) if day <= length else None
 
 

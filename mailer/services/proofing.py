@@ -12,8 +12,9 @@ from mailer.app import App
 from mailer.app.approvals import changed_files
 from mailer.app.drafts import compile_letter, load_campaigns, load_issue, load_lists, load_outlines
 from mailer.app.models import begin_issue
-from mailer.content.campaigns import check_folders, issue_names
+from mailer.content.campaigns import FOLDER, check_folders, issue_names
 from mailer.content.findings import findings
+from mailer.content.issues import ISSUE_FILE
 from mailer.content.models import model_path
 from mailer.content.planned import holidays_ahead, taken_twice
 from mailer.domain.addresses import read_address
@@ -44,7 +45,7 @@ def check_issue(app: App, name: str, now: datetime) -> list[Finding]:
         outlines, _ = load_outlines(app, name.partition("/")[0])
     except BadFiles:
         return found
-    path = f"campaigns/{name}/issue.md"
+    path = f"{FOLDER}/{name}/{ISSUE_FILE}"
     return [*(one for one in taken_twice(outlines) if one.path == path), *found]
 
 
