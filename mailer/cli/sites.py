@@ -27,7 +27,7 @@ def check(json: JsonOption = False) -> None:
     """Say everything that is wrong or doubtful in the site's files, issues included."""
     terminal.json = json
     with terminal.open() as app:
-        found = proofing.check_site(app)
+        found = proofing.check_site(app, terminal.now())
     show_findings(found)
     terminal.result({"findings": [finding_json(one) for one in found]})
     if any(one.level is Level.ERROR for one in found):

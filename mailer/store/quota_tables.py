@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from sqlmodel import Field
 
-from mailer.store.rows import Row
+from mailer.store.metadata import Row
 
 
 class QuotaClock(Row, table=True):

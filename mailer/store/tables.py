@@ -1,6 +1,6 @@
 """The tables, one class a row; their plural names are the Core tables that statements are made of. Never queries."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
@@ -8,12 +8,11 @@ from sqlalchemy.types import JSON
 from sqlmodel import Field
 
 from mailer.store import quota_tables as quota_tables
+from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
+from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
-from mailer.store.rows import Row
-from mailer.store.rows import metadata as metadata
 
-# An id that a token carries is never given a second time, which SQLite does unless told.
-NEVER_REUSED = {"sqlite_autoincrement": True}
+__all__ = ["Approval", "Departure", "Notice", "Row", "Slot", "Watch", "metadata"]
 
 
 class Address(Row, table=True):
@@ -113,17 +112,13 @@ class Issue(Row, table=True):
     archived: bool
     online: str = Field(sa_type=Text)
     sources: dict[str, str] = Field(sa_type=JSON)
+    planned: date | None
+    """The day of the cadence's slot that it names; None for one-offs."""
+    held: str | None
+    """Why the clock does not release it; None where nothing holds it."""
+    published_at: datetime | None = Field(sa_type=Moment)
+    """From when on anyone may read it on the web."""
     relay: str = Field(default="main", sa_column_kwargs={"server_default": "main"})
-
-
-class Approval(Row, table=True):
-    """Who approved the issue as it is frozen."""
-
-    __tablename__ = "approval"
-
-    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
-    who: str = Field(primary_key=True)
-    at: datetime = Field(sa_type=Moment)
 
 
 class Variant(Row, table=True):
@@ -274,6 +269,10 @@ subscriptions = metadata.tables["subscription"]
 suppressions = metadata.tables["suppression"]
 issues = metadata.tables["issue"]
 approvals = metadata.tables["approval"]
+slots = metadata.tables["slot"]
+watches = metadata.tables["watch"]
+departures = metadata.tables["departure"]
+notices = metadata.tables["notice"]
 variants = metadata.tables["variant"]
 links = metadata.tables["link"]
 attachments = metadata.tables["attachment"]

@@ -74,7 +74,7 @@ def test_a_list_with_a_relay_that_is_not_there_is_a_mistake(tmp_path: Path) -> N
     with open_site(site) as app:
         with pytest.raises(BadFiles, match=r'lists/lettre\.toml: there is no relay called "rapid".*"rapide"\?'):
             publishing.approve(app, "lettre/2026-03", "Odile", NOON)
-        assert any(one.path == "lists/lettre.toml" for one in proofing.check_site(app))
+        assert any(one.path == "lists/lettre.toml" for one in proofing.check_site(app, NOON))
 
 
 def test_a_database_that_may_only_be_read_is_still_opened(tmp_path: Path) -> None:

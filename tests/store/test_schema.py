@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
 
+from mailer.domain.approvals import digest
 from mailer.errors import StoreError
+from mailer.store import approvals
 from mailer.store.database import Database, open_database
 from mailer.store.schema import HEAD, NEWER, NOT_OURS, alembic_config, migrate, revision_of
 from mailer.store.tables import metadata, suppressions
+from tests.store.base import NOON, freeze
 from tests.store.conftest import new_database
 
 DEFINITIONS = {
@@ -94,6 +97,28 @@ sender_address, slot, frozen_at, moved_at, archived, online, sources) VALUES
     """INSERT INTO delivery (issue_id, address_id, segment, state, next_try_at, attempts, words) VALUES
 (1, 1, 'a', 'queued', :now, 0, ''), (1, 2, 'a', 'queued', :now, 0, '')""",
 )
+
+
+def test_approvals_given_before_they_were_kept_are_not_lost(fresh: Database) -> None:
+    """From 0001 to 0002 and back: who approved stays approved, two spellings of one name become one."""
+    with fresh.transaction() as tx:
+        issue_id = freeze(tx)
+        command.downgrade(alembic_config(tx), "0001")
+        for who, minute in (("Zoé Martin", 0), ("zoe  martin", 1), ("Karim", 2)):
+            at = f"2023-09-06 10:0{minute}:00" + ("+00" if tx.dialect.name == "postgresql" else ".000000")
+            tx.execute(
+                text("INSERT INTO approval VALUES (:issue, :who, :at)"), {"issue": issue_id, "who": who, "at": at}
+            )
+        migrate(tx, "here")
+        kept = approvals.valid(tx, issue_id)
+        assert [(one.who, one.at, one.count) for one in kept] == [
+            ("Zoé Martin", NOON, None),
+            ("Karim", NOON + timedelta(minutes=2), None),
+        ]
+        assert {one.digest for one in kept} == {digest({"issue.md": "aa"})}
+        command.downgrade(alembic_config(tx), "0001")
+        assert tx.execute(text("SELECT who FROM approval ORDER BY who")).scalars().all() == ["Karim", "Zoé Martin"]
+        migrate(tx, "here")
 
 
 def test_head_is_the_latest_migration(sqlite_database: Database) -> None:

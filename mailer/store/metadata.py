@@ -1,4 +1,4 @@
-"""What every table shares: one set of tables, and the naming of constraints. Holds no table."""
+"""What every table shares: one register, and how constraints are named."""
 
 from sqlalchemy import MetaData
 from sqlmodel import SQLModel
@@ -17,3 +17,7 @@ class Row(SQLModel):
     """What every table shares: the naming of its constraints."""
 
     metadata = metadata
+
+
+# An id that a token carries is never given a second time, which SQLite does unless told.
+NEVER_REUSED = {"sqlite_autoincrement": True}
