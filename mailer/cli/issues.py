@@ -1,28 +1,24 @@
 """`mailer issue …`: an issue from its file to its readers."""
 
 import asyncio
-from dataclasses import asdict
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from mailer.app import App
 from mailer.cli.foretold import foretold_end
 from mailer.cli.options import JsonOption, read_moment, read_wish
+from mailer.cli.standing import end_of, say_end, show_status, status_json
 from mailer.cli.terminal import terminal
-from mailer.domain.approvals import Approval
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.findings import Finding, Level
-from mailer.domain.issues import IssueState
 from mailer.errors import Problem, Refused
-from mailer.language import N_, moment, number, say_plural, say_problem
+from mailer.language import N_, moment, number, say_problem
 from mailer.services import editing, foretelling, proofing, publishing
-from mailer.services.foretelling import Foretelling
-from mailer.services.publishing import AudienceCount, IssueStatus
+from mailer.services.publishing import AudienceCount
 
 commands = typer.Typer(
     help="Begin, check, preview, test, approve, release an issue, and look after it.", no_args_is_help=True
@@ -30,10 +26,6 @@ commands = typer.Typer(
 
 IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help="campaign/slug, like sirene/2023-09")]
 
-VOID = N_(
-    "Its approval is void, because these files changed since: {paths}. Look at it again, then: "
-    "mailer issue approve {issue} --by NAME"
-)
 SAY_YES = N_("Nothing was released. Say --yes to release without the question.")
 
 
@@ -114,7 +106,7 @@ def approve(
             count = _ask_count(issue, publishing.count_audience(app, issue))
         status = publishing.approve(app, issue, by, terminal.now(), count)
     terminal.say(N_("{issue} is approved by {who}."), issue=issue, who=", ".join(status.approved_by))
-    terminal.result(_status_json(status))
+    terminal.result(status_json(status))
 
 
 @commands.command()
@@ -131,15 +123,15 @@ def release(
         if not yes:
             _ask(app, issue, due)
         status = publishing.release(app, issue, terminal.now(), due)
-        end = _end(app, status)
+        end = end_of(app, status)
     terminal.say_count(
         "{issue} is released: {count} letter queued.",
         "{issue} is released: {count} letters queued.",
         status.audience,
         issue=issue,
     )
-    _say_end(end)
-    terminal.result(_status_json(status, end))
+    say_end(end)
+    terminal.result(status_json(status, end))
 
 
 @commands.command()
@@ -147,7 +139,7 @@ def pause(issue: IssueName, json: JsonOption = False) -> None:
     """No further letter leaves until `resume`."""
     terminal.json = json
     with terminal.open() as app:
-        _show(app, publishing.pause(app, issue, terminal.now()))
+        show_status(app, publishing.pause(app, issue, terminal.now()))
 
 
 @commands.command()
@@ -155,7 +147,7 @@ def resume(issue: IssueName, json: JsonOption = False) -> None:
     """Go on with a paused issue where it stopped."""
     terminal.json = json
     with terminal.open() as app:
-        _show(app, publishing.resume(app, issue, terminal.now()))
+        show_status(app, publishing.resume(app, issue, terminal.now()))
 
 
 @commands.command()
@@ -163,7 +155,7 @@ def cancel(issue: IssueName, json: JsonOption = False) -> None:
     """What has not left will not leave."""
     terminal.json = json
     with terminal.open() as app:
-        _show(app, publishing.cancel(app, issue, terminal.now()))
+        show_status(app, publishing.cancel(app, issue, terminal.now()))
 
 
 @commands.command()
@@ -171,7 +163,7 @@ def show(issue: IssueName, json: JsonOption = False) -> None:
     """Where the issue stands: its audience, a count for each state, what waits for a decision."""
     terminal.json = json
     with terminal.open() as app:
-        _show(app, publishing.show(app, issue))
+        show_status(app, publishing.show(app, issue))
 
 
 @commands.command()
@@ -184,7 +176,7 @@ def settle(
     terminal.json = json
     with terminal.open() as app:
         publishing.settle(app, issue, DeliveryState(as_.value), terminal.now())
-        _show(app, publishing.show(app, issue))
+        show_status(app, publishing.show(app, issue))
 
 
 def show_findings(found: list[Finding]) -> None:
@@ -237,81 +229,3 @@ def _ask_count(issue: str, audience: AudienceCount) -> int | None:
     )
     typed = "".join(typer.prompt(question, err=True).split())
     return int(typed) if typed.isdecimal() else -1
-
-
-def _end(app: App, status: IssueStatus) -> Foretelling | None:
-    released = status.state == IssueState.RELEASED
-    return foretelling.foretell_issue(app, status.name, terminal.now()) if released else None
-
-
-def _say_end(end: Foretelling | None) -> None:
-    if said := foretold_end(end, terminal.now()):
-        terminal.line(said)
-
-
-def _show(app: App, status: IssueStatus) -> None:
-    end = _end(app, status)
-    terminal.show(_status_table(status))
-    if status.changed:
-        terminal.say(VOID, issue=status.name, paths=", ".join(status.changed))
-    if status.held:
-        terminal.say(N_("The clock holds it back: {reason}"), reason=status.held)
-    for row in status.unsettled:
-        terminal.say(N_("To decide: {address} ({words})"), address=row.address, words=terminal.words(row.words))
-    for alert in status.alerts:
-        terminal.say(alert.sentence, **alert.values)
-    _say_end(end)
-    terminal.result(_status_json(status, end))
-
-
-def _status_table(status: IssueStatus) -> Table:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    rows: list[tuple[str, object]] = [
-        (N_("issue"), status.name),
-        (N_("subject"), status.subject),
-        (N_("state"), terminal.text(status.state)),
-        *((N_("approved by"), _approval(one)) for one in status.approvals),
-        (N_("audience"), number(terminal.language, status.audience)),
-    ]
-    moments = (
-        (N_("leaves on"), status.slot),
-        (N_("released on"), status.released_at),
-        (N_("on the web from"), status.published_at),
-    )
-    rows += [(label, moment(terminal.language, at, terminal.zone)) for label, at in moments if at]
-    if status.pause_reason:
-        rows.append((N_("why paused"), status.pause_reason))
-    rows += [(state, number(terminal.language, count)) for state, count in status.deliveries.items() if count]
-    for label, value in rows:
-        table.add_row(terminal.text(label), str(value))
-    return table
-
-
-def _approval(one: Approval) -> str:
-    """« Odile, mercredi 6 septembre 2023 à 12:00, 2 500 lecteurs »."""
-    parts = [one.who, moment(terminal.language, one.at, terminal.zone)]
-    if one.count is not None:
-        parts.append(say_plural(terminal.language, "{count} reader", "{count} readers", one.count))
-    if one.voided_at is not None:
-        parts.append(terminal.text(N_("void: the letter was changed or approved anew after it")))
-    return ", ".join(parts)
-
-
-def _status_json(status: IssueStatus, end: Foretelling | None = None) -> dict[str, object]:
-    return {
-        "issue": status.name,
-        "state": status.state,
-        "audience": status.audience,
-        "deliveries": status.deliveries,
-        "approvals": status.approved_by,
-        "approved_by": [{**asdict(one), "void": one.voided_at is not None} for one in status.approvals],
-        "changed": status.changed,
-        "slot": status.slot,
-        "held": status.held,
-        "released_at": status.released_at,
-        "published_at": status.published_at,
-        "pause_reason": status.pause_reason,
-        "unsettled": [row.delivery_id for row in status.unsettled],
-        "foretold_end": end and end.end,
-        "alerts": [terminal.text(alert.sentence, **alert.values) for alert in status.alerts],
-    }

@@ -18,7 +18,7 @@ from mailer.demo.receiver import receiver_in_thread
 from mailer.domain.deliveries import DeliveryState
 from mailer.errors import RelayError, StoreError
 from mailer.services import publishing, sending
-from mailer.services.sending import Drain, books
+from mailer.services.sending import Drain, turns
 from mailer.store.database import Connection
 from tests.services.test_sending import NAME, READERS, Post, leave, post_office, refusing
 from tests.sites import NOON, open_site, release, subscribe
@@ -35,8 +35,8 @@ def send_in_background(post: Post, drain: Drain, clock: Callable[[], datetime]) 
 def test_a_sender_that_stalls_past_its_lease_ends_no_further_letter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(books, "LEASE_S", 1.0)
-    monkeypatch.setattr(books, "LEASE_MARGIN_S", 0.2)
+    monkeypatch.setattr(turns, "LEASE_S", 1.0)
+    monkeypatch.setattr(turns, "LEASE_MARGIN_S", 0.2)
     stalled: list[float] = []
 
     with post_office(tmp_path, MAILER_SMTP__CONNECTIONS="1") as post:

@@ -9,9 +9,9 @@ from datetime import datetime
 from time import monotonic
 
 from mailer.app import App
-from mailer.services.sending.books import Clock
 from mailer.services.sending.locks import Dead, dead_senders, on_duty
 from mailer.services.sending.sender import Drain, Sender
+from mailer.services.sending.turns import Clock
 from mailer.store import deliveries, outcomes
 from mailer.store.database import Connection
 from mailer.store.deliveries import Recovered

@@ -1,7 +1,7 @@
-"""What a sender holds, and its turns at the database: what was learnt goes in, what may leave next comes out.
+"""What a sender holds: a small stock, the letters in hand, and what was learnt and is not yet written.
 
-A turn is one transaction in a thread of its own, one at a time, so that the connections never wait for the disk; and
-since letters are claimed only in turns, a database that is slow slows the sender instead of filling its memory.
+Letters are claimed only in turns (`turns.py`), so a database that is slow slows the sender instead of filling its
+memory, and the connections never wait for the disk. All of this happens in the event loop but a turn's transaction.
 """
 
 import asyncio
@@ -10,28 +10,18 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
 
-from mailer.app import App
 from mailer.domain.addresses import Family
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.pace import HAND_OVER_S
 from mailer.errors import StoreError
-from mailer.services.sending.letters import IssueInHand, take_in_hand
-from mailer.services.sending.locks import Duty
+from mailer.services.sending import turns
+from mailer.services.sending.letters import IssueInHand
 from mailer.services.sending.pace import Pace, Taken
-from mailer.store import deliveries, outcomes
-from mailer.store.database import Connection
-from mailer.store.deliveries import Claimed
+from mailer.services.sending.turns import Errand, Holding, Turn, Turns, lease_clock
+from mailer.store.claims import Claimed
+from mailer.store.journal import Journal
 from mailer.store.outcomes import Settled
-
-Clock = Callable[[], datetime]
-Errand = Callable[[Connection], None]
-
-LEASE_S = 60.0
-LEASE_MARGIN_S = 5.0
-"""A letter leaves only while the lease has so much left: what is written now takes a while to be gone."""
 
 MOST_IN_HAND = 256
 """Letters that may be in doubt after a power cut."""
@@ -54,50 +44,14 @@ TRIES = 4
 """Turns that may fail in a row, half a second apart and longer, before the sender gives up."""
 
 
-class Holding:
-    """One letter in hand."""
-
-    __slots__ = ("granted_at", "left_at", "marked", "row", "taken_at", "withdrawn")
-
-    def __init__(self, row: Claimed, granted_at: float, taken_at: float) -> None:
-        self.row = row
-        self.granted_at = granted_at
-        """In the relay's own time."""
-        self.taken_at = taken_at
-        self.left_at = 0.0
-        """On the loop's clock; 0 before the relay was ready for it."""
-        self.marked = False
-        self.withdrawn = False
-
-
-@dataclass
-class Turn:
-    """What goes into a turn and what comes out of it."""
-
-    settled: list[Settled]
-    given_back: list[Holding]
-    leaving: list[int]
-    errands: list[Errand]
-    room: int
-    renews: bool
-    looks: bool
-    begun: float
-    """On the clock of leases."""
-    taken: Taken = field(default_factory=lambda: Taken([]))
-    issues: dict[int, IssueInHand] = field(default_factory=dict)
-    ours: set[int] = field(default_factory=set)
-    """Of the settled ones, those that were still ours to tell."""
-    held: set[int] = field(default_factory=set)
-
-
 class Books:
-    """The holdings of one sender. Everything but a turn's own transaction happens in the event loop."""
+    """The holdings of one sender."""
 
     def __init__(
-        self, app: App, clock: Clock, duty: Duty, pace: Pace, connections: int, count: Callable[[Settled], None]
+        self, way: Turns, journal: Journal, pace: Pace, connections: int, count: Callable[[Settled], None]
     ) -> None:
         """`count` hears of each letter that is settled in the database."""
-        self._app, self._clock, self._duty, self.pace = app, clock, duty, pace
+        self._turns, self._journal, self.pace = way, journal, pace
         self._connections, self._count = connections, count
         self.on_stock: Callable[[], None] = lambda: None
         """Called when there may be letters to take, or none any more."""
@@ -146,18 +100,18 @@ class Books:
 
     def leaving(self, holding: Holding, now: float) -> None:
         """Recorded when this returns: its final dot may leave. Raises StoreError."""
-        self._duty.journal.leaving(holding.row.delivery_id)
+        self._journal.leaving(holding.row.delivery_id)
         holding.left_at = now
 
     def settle(self, holding: Holding, fact: Settled) -> None:
         """What became of it."""
-        self._duty.journal.settled(fact.delivery_id, fact.settlement)
+        self._journal.settled(fact.delivery_id, fact.settlement)
         self._let_go(holding)
         self._facts.append(fact)
 
     def give_back(self, holding: Holding) -> None:
         """It never left: as if it had not been taken."""
-        self._duty.journal.stayed(holding.row.delivery_id)
+        self._journal.stayed(holding.row.delivery_id)
         self._let_go(holding)
         self._returned.append(holding)
 
@@ -176,7 +130,7 @@ class Books:
         """One exchange with the database. Raises StoreError; then all that was learnt is kept for the next."""
         turn = self._begin()
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, turn)
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._turns.exchange, turn)
         except BaseException:
             self._facts[:0], self._returned[:0], self._errands[:0] = turn.settled, turn.given_back, turn.errands
             raise
@@ -187,7 +141,7 @@ class Books:
         failures = 0
         while not self.is_over and (more() or self.in_hand or self._has_news):
             try:
-                self._duty.journal.flush()
+                self._journal.flush()
                 await self.turn()
                 failures = 0
             except StoreError as error:
@@ -204,9 +158,9 @@ class Books:
         self.stock.clear()
         try:
             self._last_turn()
-            self._duty.journal.flush()
+            self._journal.flush()
         except StoreError:
-            self._duty.journal.keep()
+            self._journal.keep()
         self._thread.shutdown()
 
     @property
@@ -222,11 +176,8 @@ class Books:
 
     def _last_turn(self) -> None:
         turn = self._begin()
-        turn.room = 0
-        if self.lease_lost:
-            # Others gave up what we held. All that left was told: the rest never did.
-            turn.errands = [*turn.errands, lambda tx: _take_back(tx, self._duty.claim_id)]
-        self._write(turn)
+        turn.room, turn.takes_back = 0, self.lease_lost
+        self._turns.exchange(turn)
         self._end(turn)
 
     def _wanted(self) -> int:
@@ -245,7 +196,7 @@ class Books:
         waiting = len(self.stock) + len(self.in_hand) + len(self._facts) + len(self._returned)
         self._return_old(loop_now)
         room = 0 if self._dry or self.lease_lost else min(self._wanted() - len(self.stock), MOST_IN_HAND - waiting)
-        renews = self._lease_end - now < LEASE_S / 2 and not self.lease_lost
+        renews = self._lease_end - now < turns.LEASE_S / 2 and not self.lease_lost
         looks = renews or loop_now - self._looked_at > LOOK_EVERY_S
         if looks and self._looked_at:
             # What was not due may be due by now.
@@ -258,7 +209,9 @@ class Books:
             room=max(room, 0),
             renews=renews,
             looks=looks,
+            takes_back=False,
             begun=now,
+            known_issues=frozenset(self.issues),
         )
         self._facts, self._returned, self._errands = [], [], []
         if looks:
@@ -281,41 +234,15 @@ class Books:
                 holding.marked = True
                 yield delivery_id
 
-    def _write(self, turn: Turn) -> None:
-        now = self._clock()
-        with self._app.database.transaction() as tx:
-            self._tell(tx, turn, now)
-            if turn.renews:
-                deliveries.renew(tx, self._duty.claim_id, LEASE_S)
-            if turn.looks:
-                turn.held = deliveries.still_held(tx, self._duty.claim_id)
-                self.pace.look(tx)
-            if turn.room:
-                turn.taken = self.pace.claim(tx, self._duty.claim_id, turn.room, LEASE_S, now)
-                for issue_id in {row.issue_id for row in turn.taken.rows} - self.issues.keys():
-                    turn.issues[issue_id] = take_in_hand(tx, issue_id)
-
-    def _tell(self, tx: Connection, turn: Turn, now: datetime) -> None:
-        claim_id = self._duty.claim_id
-        if turn.settled:
-            turn.ours = outcomes.settle(tx, claim_id, turn.settled, now)
-        if turn.leaving:
-            outcomes.mark_leaving(tx, claim_id, turn.leaving, now)
-        if turn.given_back:
-            deliveries.give_back(tx, claim_id, [holding.row.delivery_id for holding in turn.given_back])
-            self.pace.give_back(tx, Counter((one.row.family, one.granted_at) for one in turn.given_back))
-        for errand in turn.errands:
-            errand(tx)
-
     def _end(self, turn: Turn) -> None:
-        self._duty.journal.known(fact.delivery_id for fact in turn.settled)
+        self._journal.known(fact.delivery_id for fact in turn.settled)
         for fact in turn.settled:
             if fact.delivery_id in turn.ours:
                 self._count(fact)
         if turn.looks:
             self._withdraw(turn.held)
         if turn.renews:
-            self._lease_end = turn.begun + LEASE_S - LEASE_MARGIN_S
+            self._lease_end = turn.begun + turns.LEASE_S - turns.LEASE_MARGIN_S
         self.issues.update(turn.issues)
         self._stock_up(turn.taken)
         if turn.errands:
@@ -347,12 +274,3 @@ def _is_due_again(fact: Settled) -> bool:
     """Given back by a relay that did not want it now: there is no reason to wait."""
     settlement = fact.settlement
     return settlement.state is DeliveryState.QUEUED and not settlement.counted
-
-
-def _take_back(tx: Connection, claim_id: str) -> None:
-    deliveries.take_back(tx, claim_id, ())
-
-
-def lease_clock() -> float:
-    """Seconds that also pass while the machine sleeps, which a lease in the database does too."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -10,11 +10,12 @@ from mailer.app import App
 from mailer.domain.deliveries import DeliveryState, Outcome, RetryPolicy, next_step
 from mailer.domain.tokens import Purpose
 from mailer.errors import MailerError, RelayError
-from mailer.services.sending.books import Books, Clock, Holding
+from mailer.services.sending.books import Books
 from mailer.services.sending.letters import IssueInHand
 from mailer.services.sending.locks import Duty
 from mailer.services.sending.pace import Pace
-from mailer.services.sending.watch import ALERT_RELAY, Errand, Watch
+from mailer.services.sending.turns import Clock, Holding, Turns
+from mailer.services.sending.watch import ALERT_RELAY, Watch
 from mailer.store import alerts
 from mailer.store.outcomes import Settled
 from mailer.transport.smtp import Relay
@@ -47,8 +48,9 @@ class Sender:
         self._policy = _policy(app)
         self._loop = asyncio.get_running_loop()
         pace = Pace(relay, settings)
-        self._books = Books(app, clock, duty, pace, settings.connections, self._count)
-        self._watch = Watch(settings, app.config.language, pace, self._books.hold_back, self._run)
+        way = Turns(app, clock, duty.claim_id, pace)
+        self._books = Books(way, duty.journal, pace, settings.connections, self._count)
+        self._watch = Watch(settings, app.config.language, pace, self._books.hold_back, self._books.run_errand)
         self._news = asyncio.Event()
         self._books.on_stock = self._news.set
         self._failure: Exception | None = None
@@ -153,9 +155,6 @@ class Sender:
                 self._drain.unknown += 1
             case DeliveryState.QUEUED if fact.settlement.counted:
                 self._drain.deferred += 1
-
-    def _run(self, errand: Errand) -> None:
-        self._books.run_errand(lambda tx: errand(tx, self._clock()))
 
     def _halt(self, error: Exception) -> None:
         self._failure, self._halted = self._failure or error, True

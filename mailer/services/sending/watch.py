@@ -13,6 +13,7 @@ from mailer.errors import RelayError, RelayRefuses
 from mailer.language import N_, say_words
 from mailer.services.sending.letters import IssueInHand
 from mailer.services.sending.pace import Pace
+from mailer.services.sending.turns import Errand
 from mailer.store import alerts, issues, quotas
 from mailer.store.claims import Claimed
 from mailer.store.database import Connection
@@ -47,9 +48,6 @@ RELAY_POLICY = N_(
 )
 
 Refusal = tuple[Step, int | None]
-
-
-Errand = Callable[[Connection, datetime], None]
 
 
 class Watch:
