@@ -1,8 +1,8 @@
 """What is said to a relay about letters, and what follows from each reply. Never decides what an outcome means.
 
 A letter, its dot and the next envelope are one write: joining them costs one copy, two writes cost a system call, which
-took a fifth more processor time a letter; `writelines` was no faster. So the dot has certainly not left only while more
-is unsent than the envelope behind it.
+took 15 % more processor time for 60 kB; the difference to `writelines` drowned in the noise. So the dot has certainly
+not left only while more is unsent than the envelope behind it.
 """
 
 from collections import deque
