@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import contacts, issues, reports, running, sites
+from mailer.cli import contacts, issues, reports, running, safekeeping, sites
 from mailer.cli.terminal import terminal
 
 cli = typer.Typer(
@@ -21,6 +21,7 @@ cli.add_typer(contacts.commands, name="contacts")
 cli.add_typer(reports.commands, name="report")
 sites.add_to(cli)
 running.add_to(cli)
+safekeeping.add_to(cli)
 
 
 @cli.callback()

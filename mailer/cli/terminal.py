@@ -54,6 +54,15 @@ class Terminal:
             raise NotFound(NOT_A_SITE, folder=self.site)
         return self.site
 
+    def folder_or_empty(self) -> Path:
+        """The site's folder, or the one that is to become a site: named with --site, or the one that we are in."""
+        if self.site is not None:
+            return self.site
+        try:
+            return find_site(Path.cwd())
+        except NotFound:
+            return Path.cwd()
+
     def now(self) -> datetime:
         """The clock of this door."""
         return datetime.now(UTC)
