@@ -3,6 +3,7 @@
 The site's keys are never in it. Every member is held to the hash that the manifest gives.
 """
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -133,15 +134,19 @@ def _add_manifest(tar: tarfile.TarFile, manifest: Manifest, path: Path) -> None:
 def _extract(path: Path, folder: Path) -> dict[str, str]:
     """The hash of each member written. By hand: nothing in a tar may choose where it goes but by a plain name."""
     found: dict[str, str] = {}
-    with tarfile.open(path, "r:*") as tar:
-        for member in tar:
-            source = tar.extractfile(member) if member.isreg() else None
-            if source is None or not _plain(member.name) or member.name in found:
-                raise Refused(NOT_A_BACKUP, path=path)
-            target = folder / member.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("xb") as file:
-                found[member.name] = _poured(source, file)
+    with gzip.open(path) as whole:
+        with tarfile.open(fileobj=whole, mode="r|") as tar:
+            for member in tar:
+                source = tar.extractfile(member) if member.isreg() else None
+                if source is None or not _plain(member.name) or member.name in found:
+                    raise Refused(NOT_A_BACKUP, path=path)
+                target = folder / member.name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with target.open("xb") as file:
+                    found[member.name] = _poured(source, file)
+        # To the very end, where gzip's own checksum stands: it covers the manifest, which no hash does.
+        while whole.read(BLOCK):
+            pass
     return found
 
 

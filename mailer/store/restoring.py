@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, inspect, select, text, update
+from sqlalchemy import Connection, String, TextClause, bindparam, inspect, select, text, update
 
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.issues import IssueState
@@ -109,7 +109,9 @@ def _known(tx: Connection, fingerprints: set[bytes]) -> int:
 
 
 def _statement(words: str) -> TextClause:
-    return text(words).bindparams(bindparam("at", type_=Moment()))
+    # PostgreSQL guesses the type of a bare text anew at each place where it stands, and not always alike.
+    kinds = {"at": Moment(), "of": String()}
+    return text(words).bindparams(*(bindparam(name, type_=kind) for name, kind in kinds.items() if f":{name}" in words))
 
 
 _IN_HAND = "SELECT count(*) FROM delivery WHERE state IN ('claimed', 'sending') AND lease_until > {clock}"
