@@ -110,8 +110,8 @@ def _known(tx: Connection, fingerprints: set[bytes]) -> int:
 
 def _statement(words: str) -> TextClause:
     # PostgreSQL guesses the type of a bare text anew at each place where it stands, and not always alike.
-    kinds = {"at": Moment(), "of": String()}
-    return text(words).bindparams(*(bindparam(name, type_=kind) for name, kind in kinds.items() if f":{name}" in words))
+    of = [bindparam("of", type_=String())] if ":of" in words else []
+    return text(words).bindparams(bindparam("at", type_=Moment()), *of)
 
 
 _IN_HAND = "SELECT count(*) FROM delivery WHERE state IN ('claimed', 'sending') AND lease_until > {clock}"

@@ -53,10 +53,11 @@ def test_a_torn_line_takes_no_other_with_it(tmp_path: Path, cut: int) -> None:
 
 
 def test_many_doors_write_at_once(tmp_path: Path) -> None:
-    doors = [
-        threading.Thread(target=lambda door=door: [append_oppositions(tmp_path, [opposition(door)]) for _ in range(20)])
-        for door in range(5)
-    ]
+    def write(number: int) -> None:
+        for _ in range(20):
+            append_oppositions(tmp_path, [opposition(number)])
+
+    doors = [threading.Thread(target=write, args=(number,)) for number in range(5)]
     for door in doors:
         door.start()
     for door in doors:
