@@ -8,6 +8,7 @@ from datetime import datetime
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailer.app import App
+from mailer.app.heartbeats import Heartbeat, beat
 from mailer.errors import MailerError
 from mailer.services import reporting, sending
 from mailer.services.sending import Drain
@@ -22,7 +23,19 @@ AFTER_A_FAILURE_S = 60
 
 def tick(app: App, now: datetime) -> int:
     """The clock's duties, once; it never sends. How many counts were closed."""
-    return reporting.close_counts(app, now)
+    closed = reporting.close_counts(app, now)
+    beat(app.site, Heartbeat.CLOCK)
+    return closed
+
+
+async def _send(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
+    drain = Drain()
+    try:
+        await sending.send_due(app, now, stop, drain)
+    finally:
+        if drain.sent or drain.failed or drain.unknown:
+            counts = {"sent": drain.sent, "deferred": drain.deferred, "failed": drain.failed, "unknown": drain.unknown}
+            log.info("%d letters sent", drain.sent, extra={"action": "drain_ended", **counts})
 
 
 async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
@@ -37,7 +50,7 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             return
         try:
             async with ringing:
-                await sending.send_due(app, now, stop, Drain())
+                await _send(app, now, stop)
         except MailerError as error:
             log.warning("%s", error, extra={"action": "send_failed"})
             quiet_until = loop.time() + AFTER_A_FAILURE_S

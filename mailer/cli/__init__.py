@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import contacts, issues, reports, running, safekeeping, sites
+from mailer.cli import contacts, issues, logs, reports, running, safekeeping, sites
 from mailer.cli.terminal import terminal
 
 cli = typer.Typer(
@@ -30,9 +30,9 @@ def start(
         Path | None, typer.Option(help="The site's folder; by default the nearest one above with a config.toml.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr, causes of errors too.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line.")] = False,
 ) -> None:
     """Newsletters for associations: from a Markdown issue to a reading rate."""
     terminal.site = site.resolve() if site else None
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
-    )
+    logs.set_up("json" if log_json else "text", logging.DEBUG if verbose else logging.WARNING)
+    terminal.on_config = lambda config: logs.follow(config.log, as_json=log_json, verbose=verbose)
