@@ -34,5 +34,6 @@ def start(
 ) -> None:
     """Newsletters for associations: from a Markdown issue to a reading rate."""
     terminal.site = site.resolve() if site else None
+    terminal.passed_on = [word for word, said in (("--verbose", verbose), ("--log-json", log_json)) if said]
     logs.set_up("json" if log_json else "text", logging.DEBUG if verbose else logging.WARNING)
     terminal.on_config = lambda config: logs.follow(config.log, as_json=log_json, verbose=verbose)

@@ -65,5 +65,6 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
         }
         line |= {name: value for name, value in vars(record).items() if name not in KNOWN and name not in line}
-        written = json.dumps(line, ensure_ascii=False, default=str)
-        return written if record.levelno <= logging.DEBUG else without_people(written)
+        if record.levelno > logging.DEBUG:
+            line = {name: without_people(value) if isinstance(value, str) else value for name, value in line.items()}
+        return json.dumps(line, ensure_ascii=False, default=lambda value: without_people(str(value)))

@@ -33,6 +33,8 @@ class Terminal:
         self.json = False
         self.language = _language_of(os.environ)
         self.zone = ZoneInfo("UTC")
+        self.passed_on: list[str] = []
+        """Options that a process which this one starts is to have too."""
         self.on_config: Callable[[Config], None] = lambda _: None
         # What people write is shown as they wrote it: no [markup], no :emoji:.
         self.out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
