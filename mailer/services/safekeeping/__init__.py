@@ -5,9 +5,9 @@ letter goes out before a person has looked.
 """
 
 from mailer.app.sealing import is_sealed
-from mailer.services.safekeeping.backup import BackupMade, back_up, back_up_into
-from mailer.services.safekeeping.restore import RestoreReport, Verified, restore, verify
-from mailer.services.safekeeping.upgrade import Upgraded, upgrade
+from mailer.services.safekeeping.backups import BackupMade, back_up, back_up_into
+from mailer.services.safekeeping.restoring import RestoreReport, Verified, restore, verify
+from mailer.services.safekeeping.upgrading import Upgraded, upgrade
 
 __all__ = [
     "BackupMade",

@@ -9,7 +9,7 @@ from mailer.app.presence import alone
 from mailer.config import read_config
 from mailer.errors import MailerError, Refused, StoreError
 from mailer.language import N_
-from mailer.services.safekeeping.backup import backup_name, write_backup
+from mailer.services.safekeeping.backups import backup_name, write_backup
 from mailer.store.database import Database, open_database, upgrade_database
 from mailer.store.restoring import letters_in_hand
 from mailer.store.schema import HEAD, refuse_foreign, revision_of

@@ -20,7 +20,7 @@ from mailer.config import CONFIG_FILE, Config, read_config
 from mailer.domain.oppositions import Opposition
 from mailer.errors import Refused
 from mailer.language import N_, say
-from mailer.services.safekeeping.backup import KEYS_SUFFIX
+from mailer.services.safekeeping.backups import KEYS_SUFFIX
 from mailer.store.copies import dialect_of, sqlite_file
 from mailer.store.database import Connection, Database, open_database
 from mailer.store.replacing import finish_sqlite, replace_postgresql, swap_sqlite
