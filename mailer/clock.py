@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -10,32 +11,34 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from mailer.app import App
 from mailer.app.heartbeats import Heartbeat, beat
 from mailer.errors import MailerError
-from mailer.services import reporting, sending
+from mailer.services import notices, publishing, reporting, sending
+from mailer.services.publishing import Held
 from mailer.services.sending import Drain
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2
-DUTIES_EVERY_S = 60
 AFTER_A_FAILURE_S = 60
 """A relay that takes nothing is asked again after this long."""
 
 
-def tick(app: App, now: datetime) -> int:
-    """The clock's duties, once; it never sends. How many counts were closed."""
+@dataclass(frozen=True)
+class Ticked:
+    """What the clock did, once."""
+
+    released: tuple[str, ...]
+    reminded: tuple[str, ...]
+    closed: int
+    """Counts of issues that left 30 days ago."""
+    held: tuple[Held, ...]
+
+
+def tick(app: App, now: datetime) -> Ticked:
+    """The clock's duties, once: release what is due, tell what is not ready, close counts. It never sends."""
+    attended = publishing.attend(app, now)
     closed = reporting.close_counts(app, now)
     beat(app.site, Heartbeat.CLOCK)
-    return closed
-
-
-async def _send(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
-    drain = Drain()
-    try:
-        await sending.send_due(app, now, stop, drain)
-    finally:
-        if drain.sent or drain.failed or drain.unknown:
-            counts = {"sent": drain.sent, "deferred": drain.deferred, "failed": drain.failed, "unknown": drain.unknown}
-            log.info("%d letters sent", drain.sent, extra={"action": "drain_ended", **counts})
+    return Ticked(attended.released, attended.reminded, closed, attended.held)
 
 
 async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
@@ -50,6 +53,7 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             return
         try:
             async with ringing:
+                await notices.send_notices(app, now)
                 await _send(app, now, stop)
         except MailerError as error:
             log.warning("%s", error, extra={"action": "send_failed"})
@@ -57,14 +61,16 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
 
     async def duties() -> None:
         try:
-            tick(app, now())
+            # In a thread: a release of many thousand letters would keep those under way waiting.
+            await asyncio.to_thread(tick, app, now())
         except MailerError as error:
             log.warning("%s", error, extra={"action": "tick_failed"})
 
     # Default grace is one second: a late ring would be dropped. One ring at a time, missed ones fold into one.
     scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     scheduler.add_job(ring, "interval", seconds=LOOK_EVERY_S, next_run_time=now())
-    scheduler.add_job(duties, "interval", seconds=DUTIES_EVERY_S, next_run_time=now())
+    # On the minute: noon is noon. And once at the start, for what was slept through.
+    scheduler.add_job(duties, "cron", second=0, timezone="UTC", next_run_time=now())
     scheduler.start()
     try:
         await stop.wait()
@@ -73,3 +79,13 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             pass
     finally:
         scheduler.shutdown(wait=False)
+
+
+async def _send(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
+    drain = Drain()
+    try:
+        await sending.send_due(app, now, stop, drain)
+    finally:
+        if drain.sent or drain.failed or drain.unknown:
+            counts = {"sent": drain.sent, "deferred": drain.deferred, "failed": drain.failed, "unknown": drain.unknown}
+            log.info("%d letters sent", drain.sent, extra={"action": "drain_ended", **counts})

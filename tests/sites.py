@@ -80,6 +80,37 @@ Elle est réparée : [les horaires](https://lavoir.example/horaires).
 """
 
 
+CADENCE = """
+[cadence]
+day = "first wednesday"
+time = 12:00:00
+without = ["august"]
+"""
+"""Of the campaign lettre, whose issue of March 2026 is due on such a day."""
+
+MODEL = """+++
+subject = "La lettre du Lavoir – [[month_short]] [[year]] : [À compléter]"
+preheader = "Au Lavoir"
+number = "#[[number]] – [[month]] [[year]]"
+slot = [[slot]]
++++
+
+::: lead title="[[date]]"
+[À compléter : l’éditorial]
+:::
+
+Prochaine lettre : [[next_date]].
+"""
+
+
+def write_campaign(site: Path, slug: str = "lettre", more: str = CADENCE, model: str | None = MODEL) -> None:
+    """A campaign of the site with more in its file, such as a cadence, and its model."""
+    folder = site / "campaigns" / slug
+    (folder / "campaign.toml").write_text(CAMPAIGNS[slug] + more, encoding="utf-8")
+    if model is not None:
+        (folder / "model.md").write_text(model, encoding="utf-8")
+
+
 def write_site(folder: Path, config: str = CONFIG) -> Path:
     """The site's files, with one issue ready in each campaign."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -61,7 +61,7 @@ def test_readings_are_counted_only_by_a_decision_that_says_who_when_and_where(tm
             "[organisation]",
             'colour = "red"\n[organisation]',
             'config.toml:3: unknown key "colour". The keys here are: public_url, language, timezone, organisation, '
-            "database, smtp, retry, measure, backup, metrics, log.",
+            "database, smtp, retry, measure, backup, metrics, log, staff.",
         ),
         ("port = 587", 'port = "many"', "config.toml:10: \"smtp.port\" cannot be 'many'; it is a whole number."),
         ("port = 587", "port = 0", 'config.toml:10: "smtp.port" cannot be 0; it is 1 or more.'),
@@ -275,3 +275,22 @@ def test_line_of_finds_every_key_of_any_document(document: dict[str, dict[str, s
     text = "\n".join(lines)
     tomllib.loads(text)
     assert {keys: line_of(text, keys) for keys in written} == written
+
+
+def test_staff_are_addresses_each_once_in_the_file_or_in_a_variable(tmp_path: Path) -> None:
+    named = '\n[staff]\ntell = ["odile@lavoir.example", "odile@lavoir.example", "karim@lavoir.example"]\n'
+    both = ("odile@lavoir.example", "karim@lavoir.example")
+    (tmp_path / "config.toml").write_text(GOOD + named)
+    assert read_config(tmp_path, {}).staff.tell == both
+    (tmp_path / "config.toml").write_text(GOOD)
+    assert read_config(tmp_path, {}).staff.tell == ()
+    assert read_config(tmp_path, {"MAILER_STAFF__TELL": ", ".join(both)}).staff.tell == both
+
+
+@pytest.mark.parametrize(
+    "written", ['"odile"', '"Odile <odile@lavoir.example>"', '"a@b"', '"a@b.example\\nBcc: c@d.example"']
+)
+def test_what_is_no_address_cannot_be_told(tmp_path: Path, written: str) -> None:
+    (tmp_path / "config.toml").write_text(f"{GOOD}\n[staff]\ntell = [{written}]\n")
+    with pytest.raises(BadFiles, match="is a list of mail addresses"):
+        read_config(tmp_path, {})

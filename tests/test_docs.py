@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -14,15 +15,22 @@ from typer.core import TyperCommand, TyperGroup
 
 from mailer.cli import cli
 from mailer.content.blocks import SHAPES, Body
+from mailer.content.cadences import CadenceTable
+from mailer.content.campaigns import read_campaigns
+from mailer.content.lists import read_lists
+from mailer.content.models import FILL_INS, fill_model, model_path
+from mailer.domain.cadence import slot_at, slot_of
 from mailer.domain.rates import Reading
 from mailer.language import percent
 from mailer.services import proofing
-from tests.sites import open_site, write_issue
+from tests.content.sites import PARIS
+from tests.sites import NOON, open_site, write_issue
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OVERVIEW = ROOT / "docs" / "overview.md"
 WRITING = ROOT / "docs" / "fr" / "ecrire.md"
+PLANNING = ROOT / "docs" / "fr" / "planifier.md"
 FIGURES = ROOT / "docs" / "fr" / "lire-les-chiffres.md"
 
 FENCE = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -30,7 +38,7 @@ SPAN = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 PATH = re.compile(r"[\w./-]+\.(?:py|toml|md|po|mjml|lock)|[\w./-]+/")
 MADE_AT_RUN_TIME = ("var/",)
-WRITTEN_BY_AN_EDITOR = ("issue.md", "campaign.toml")
+WRITTEN_BY_AN_EDITOR = ("issue.md", "campaign.toml", "model.md")
 
 
 @cache
@@ -223,7 +231,7 @@ def test_the_example_issue_has_nothing_to_correct(tmp_path: Path) -> None:
     for image in (ROOT / "campaigns" / "sirene" / "2023-09").glob("*.png"):
         shutil.copy(image, file.parent)
     with open_site(tmp_path) as app:
-        assert [str(finding) for finding in proofing.check_issue(app, "sirene/2024-09")] == []
+        assert [str(finding) for finding in proofing.check_issue(app, "sirene/2024-09", NOON)] == []
 
 
 def example() -> str:
@@ -242,6 +250,31 @@ def test_every_block_has_its_row_its_fields_and_an_example(kind: str) -> None:
     assert ("une fois au plus" in row[1]) == shape.once
     # Text outside any block is a text block: it is written without its name.
     assert f"::: {kind}" in example() or kind == "text"
+
+
+def test_the_example_cadence_is_right_and_each_key_has_its_row(tmp_path: Path) -> None:
+    [example] = [fence["text"] for fence in FENCE.finditer(read(PLANNING)) if fence["kind"] == "toml"]
+    shutil.copytree(ROOT / "lists", tmp_path / "lists")
+    (tmp_path / "campaigns" / "sirene").mkdir(parents=True)
+    (tmp_path / "campaigns" / "sirene" / "campaign.toml").write_text(example, encoding="utf-8")
+    cadence = read_campaigns(tmp_path, read_lists(tmp_path), PARIS)["sirene"].cadence
+    assert cadence is not None
+    assert slot_of(cadence, date(2023, 11, 1)) == slot_at(cadence, datetime(2023, 11, 8, 11, tzinfo=UTC))
+    named = {row[0].strip("`") for row in rows(PLANNING)}
+    assert {*CadenceTable.model_fields, "late_limit_hours", "slot", "send_at"} <= named
+
+
+def test_each_fill_in_of_a_model_is_shown_with_what_it_becomes(tmp_path: Path) -> None:
+    shown = {row[0].strip("`[]"): row[1] for row in rows(PLANNING) if row[0].startswith("`[[")}
+    assert shown.keys() == set(FILL_INS)
+    shutil.copytree(ROOT / "campaigns", tmp_path / "campaigns")
+    sirene = read_campaigns(tmp_path, read_lists(ROOT), PARIS)["sirene"]
+    assert sirene.cadence is not None
+    slot = slot_of(sirene.cadence, date(2023, 10, 4))
+    assert slot is not None
+    for name in set(FILL_INS) - {"number"}:
+        (tmp_path / model_path("sirene")).write_text(f"[[{name}]]", encoding="utf-8")
+        assert fill_model(tmp_path, sirene, slot, 1) in shown[name]
 
 
 def test_the_worked_example_of_the_reading_rate_is_right() -> None:

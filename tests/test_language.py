@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Formatter
 from zoneinfo import ZoneInfo
@@ -13,9 +13,10 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 from mailer.domain.deliveries import DeliveryState
+from mailer.domain.holidays import Holiday
 from mailer.domain.issues import IssueState
 from mailer.errors import BadFiles, NotFound, Problem, WrongState
-from mailer.language import N_, moment, number, percent, say, say_error, say_plural, say_problem, say_words
+from mailer.language import N_, day, moment, number, percent, say, say_error, say_plural, say_problem, say_words
 from mailer.services.publishing import NOT_IN_STATE
 from mailer.transport.dialogue import HUNG_UP
 
@@ -135,8 +136,8 @@ def test_an_error_of_many_files_is_said_one_line_each() -> None:
     assert say_error("en", NotFound("no {issue}", issue="x/y")) == "no x/y"
 
 
-@pytest.mark.parametrize("state", [*IssueState, *DeliveryState])
-def test_each_state_has_its_french_word(state: IssueState | DeliveryState) -> None:
+@pytest.mark.parametrize("state", [*IssueState, *DeliveryState, *Holiday])
+def test_each_state_and_each_holiday_has_its_french_word(state: IssueState | DeliveryState | Holiday) -> None:
     assert say("fr", state) != state
     assert say("en", state) == state
 
@@ -197,3 +198,19 @@ def test_a_moment_is_told_in_the_zone_of_the_site() -> None:
     when, paris = datetime(2023, 9, 6, 10, 0, tzinfo=UTC), ZoneInfo("Europe/Paris")
     assert moment("fr", when, paris) == "mercredi 6 septembre 2023 à 12:00"
     assert moment("en", when, paris) == "Wednesday 6 September 2023 at 12:00"
+
+
+def test_the_first_of_a_month_is_an_ordinal_in_french_only() -> None:
+    assert day("fr", date(2023, 11, 1)) == "mercredi 1er novembre 2023"
+    assert day("fr", date(2023, 11, 11)) == "samedi 11 novembre 2023"
+    assert day("fr", date(2023, 11, 1), "EEEE d MMMM") == "mercredi 1er novembre"
+    assert day("en", date(2023, 11, 1)) == "Wednesday 1 November 2023"
+    assert moment("fr", datetime(2023, 11, 1, 11, tzinfo=UTC), ZoneInfo("Europe/Paris")) == (
+        "mercredi 1er novembre 2023 à 12:00"
+    )
+
+
+def test_a_day_and_a_holiday_in_a_sentence_are_said_in_its_language() -> None:
+    values = {"day": date(2023, 11, 1), "holiday": Holiday.ALL_SAINTS}
+    assert say("fr", "{day}: {holiday}", values) == "mercredi 1er novembre 2023: Toussaint"
+    assert say("en", "{day}: {holiday}", values) == "Wednesday 1 November 2023: All Saints' Day"

@@ -47,6 +47,6 @@ def test_the_block_is_on() -> None:
 def test_a_letter_is_read_compiled_inlined_and_frozen_without_a_socket(tmp_path: Path) -> None:
     assert read_address("odile@théâtre-lavoir.example").domain.startswith("xn--")
     with open_site(write_site(tmp_path / "site")) as app:
-        assert proofing.check_issue(app, "lettre/2026-03") == []
+        assert proofing.check_issue(app, "lettre/2026-03", NOON) == []
         assert len(proofing.preview_issue(app, "lettre/2026-03", tmp_path / "out", NOON)) == 3
         assert publishing.approve(app, "lettre/2026-03", "Odile", NOON).state == "approved"

@@ -1,22 +1,51 @@
 """An issue read from its files and compiled as it would be frozen now, for several services. Stores nothing."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from mailer.app import App
-from mailer.content.campaigns import read_campaigns
+from mailer.content.campaigns import campaign_names, read_campaigns, readable_campaigns
 from mailer.content.issues import read_issue
-from mailer.content.lists import check_measure, read_lists
-from mailer.domain.letters import FrozenLetter, Issue, Letterhead, MailingList, Relayed
-from mailer.errors import BadFiles
+from mailer.content.lists import check_measure, list_path, read_lists, readable_lists
+from mailer.content.planned import Outline, read_outlines
+from mailer.domain.letters import Campaign, FrozenLetter, Issue, Letterhead, MailingList, Relayed
+from mailer.errors import BadFiles, Problem
 from mailer.rendering.letters import compile_issue
-from mailer.store import issues
+from mailer.store import archive
 from mailer.store.audiences import Audience
 
 
 def load_issue(app: App, name: str) -> Issue:
-    """The issue as its files say it. Raises NotFound or BadFiles."""
-    lists = load_lists(app)
-    return read_issue(app.site, name, lists, read_campaigns(app.site, lists), app.config.zone)
+    """The issue as its files say it. A mistake in another campaign does not stop it. Raises NotFound or BadFiles."""
+    sources = readable_sources(app)
+    slug = name.partition("/")[0]
+    if slug in sources.unreadable_campaigns:
+        raise BadFiles(sources.problems)
+    try:
+        return read_issue(app.site, name, sources.lists, sources.campaigns, app.config.zone)
+    except BadFiles as mistakes:
+        raise BadFiles([*sources.problems, *mistakes.problems]) from mistakes
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The site's lists and campaigns that can be read, and what is wrong with the others."""
+
+    lists: Mapping[str, MailingList]
+    campaigns: Mapping[str, Campaign]
+    problems: Sequence[Problem]
+    unreadable_campaigns: frozenset[str]
+
+
+def readable_sources(app: App) -> Sources:
+    """What can be read of the site; a list that measures without a recorded decision cannot."""
+    lists, problems = readable_lists(app.site)
+    undecided = check_measure(lists, app.config)
+    lists = {slug: one for slug, one in lists.items() if list_path(slug) not in {wrong.path for wrong in undecided}}
+    campaigns, wrong = readable_campaigns(app.site, lists, app.config.zone)
+    unreadable = frozenset(campaign_names(app.site)) - campaigns.keys()
+    return Sources(lists, campaigns, (*problems, *undecided, *wrong), unreadable)
 
 
 def load_lists(app: App) -> dict[str, MailingList]:
@@ -27,9 +56,22 @@ def load_lists(app: App) -> dict[str, MailingList]:
     return lists
 
 
-def compile_letter(app: App, issue: Issue) -> FrozenLetter:
+def load_campaigns(app: App, lists: Mapping[str, MailingList]) -> dict[str, Campaign]:
+    """The site's campaigns. Raises BadFiles."""
+    return read_campaigns(app.site, lists, app.config.zone)
+
+
+def load_outlines(app: App, campaign: str | None = None) -> tuple[list[Outline], list[str]]:
+    """When the issues of one campaign or of all are meant to leave, and those that do not say. Raises BadFiles."""
+    lists = load_lists(app)
+    campaigns = load_campaigns(app, lists)
+    wanted = {slug: one for slug, one in campaigns.items() if campaign in (None, slug)}
+    return read_outlines(app.site, lists, wanted, app.config.zone)
+
+
+def compile_letter(app: App, issue: Issue, now: datetime) -> FrozenLetter:
     """The letter as it would be frozen now. Raises BadFiles."""
-    return compile_issue(issue, letterhead(app), app.templates, _relayed(app))
+    return compile_issue(issue, letterhead(app), app.templates, _relayed(app, now))
 
 
 def letterhead(app: App) -> Letterhead:
@@ -47,16 +89,17 @@ def letterhead(app: App) -> Letterhead:
 
 def audience_of(app: App, issue: Issue) -> Sequence[Audience]:
     """The lists that the issue is addressed to, as the store counts and queues them."""
-    lists = read_lists(app.site)
+    lists, _ = readable_lists(app.site)
     return [Audience(slug, lists[slug].everyone) for slug in issue.audience]
 
 
-def _relayed(app: App) -> Mapping[str, Relayed]:
+def _relayed(app: App, now: datetime) -> Mapping[str, Relayed]:
     """The latest released issue of each campaign whose letters are public."""
-    lists = read_lists(app.site)
-    public = [slug for slug, one in read_campaigns(app.site, lists).items() if lists[one.list].public]
+    lists, _ = readable_lists(app.site)
+    campaigns, _ = readable_campaigns(app.site, lists, app.config.zone)
+    public = [slug for slug, one in campaigns.items() if lists[one.list].public]
     with app.database.reading() as tx:
-        latest = {slug: issues.latest(tx, slug) for slug in public}
+        latest = {slug: archive.latest(tx, slug, now) for slug in public}
     return {
         slug: Relayed(
             slug,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import contacts, issues, logs, reports, running, safekeeping, sites
+from mailer.cli import contacts, issues, logs, planning, reports, running, safekeeping, sites
 from mailer.cli.terminal import terminal
 
 cli = typer.Typer(
@@ -20,6 +20,7 @@ cli.add_typer(issues.commands, name="issue")
 cli.add_typer(contacts.commands, name="contacts")
 cli.add_typer(reports.commands, name="report")
 sites.add_to(cli)
+planning.add_to(cli)
 running.add_to(cli)
 safekeeping.add_to(cli)
 

@@ -1,6 +1,7 @@
 """`mailer issue …`: an issue from its file to its readers."""
 
 import asyncio
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,19 +9,26 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mailer.cli.options import JsonOption, read_moment
+from mailer.cli.options import JsonOption, read_moment, read_wish
 from mailer.cli.terminal import terminal
+from mailer.domain.approvals import Approval
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.findings import Finding, Level
 from mailer.errors import Problem, Refused
-from mailer.language import N_, moment, number, say_problem
-from mailer.services import proofing, publishing
-from mailer.services.publishing import IssueStatus
+from mailer.language import N_, moment, number, say_plural, say_problem
+from mailer.services import editing, proofing, publishing
+from mailer.services.publishing import AudienceCount, IssueStatus
 
-commands = typer.Typer(help="Check, preview, test, approve, release an issue, and look after it.", no_args_is_help=True)
+commands = typer.Typer(
+    help="Begin, check, preview, test, approve, release an issue, and look after it.", no_args_is_help=True
+)
 
 IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help="campaign/slug, like sirene/2023-09")]
 
+VOID = N_(
+    "Its approval is void, because these files changed since: {paths}. Look at it again, then: "
+    "mailer issue approve {issue} --by NAME"
+)
 SAY_YES = N_("Nothing was released. Say --yes to release without the question.")
 
 
@@ -32,11 +40,28 @@ class Settled(StrEnum):
 
 
 @commands.command()
+def new(
+    campaign: Annotated[str, typer.Argument(help="The campaign's folder, like sirene.")],
+    day: Annotated[
+        str, typer.Argument(metavar="[DATE]", help="A month or a day; by default, the next slot without an issue.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
+    """Begin an issue from the campaign's model: number, month and dates filled in, all else to be written."""
+    terminal.json = json
+    with terminal.open() as app:
+        begun = editing.new_issue(app, campaign, read_wish(day) if day else None, terminal.now())
+    at = moment(terminal.language, begun.at, terminal.zone)
+    terminal.say(N_("{issue} is begun, for {at}: write it in {path}"), issue=begun.name, at=at, path=begun.path)
+    terminal.result({"issue": begun.name, "path": begun.path, "slot": begun.slot})
+
+
+@commands.command()
 def check(issue: IssueName, json: JsonOption = False) -> None:
     """Say everything that is wrong or doubtful in an issue. Exit 1 when it cannot be sent as it is."""
     terminal.json = json
     with terminal.open() as app:
-        found = proofing.check_issue(app, issue)
+        found = proofing.check_issue(app, issue, terminal.now())
     show_findings(found)
     terminal.result({"findings": [finding_json(one) for one in found]})
     if any(one.level is Level.ERROR for one in found):
@@ -69,12 +94,21 @@ def send_test(
 
 
 @commands.command()
-def approve(issue: IssueName, by: Annotated[str, typer.Option(help="Who approves.")], json: JsonOption = False) -> None:
+def approve(
+    issue: IssueName,
+    by: Annotated[str, typer.Option(help="Who approves.")],
+    count: Annotated[
+        int | None, typer.Option(help="How many readers it goes to; needed where that is unusual.", min=0)
+    ] = None,
+    json: JsonOption = False,
+) -> None:
     """Freeze the letter as it is now: exactly those bytes will leave. A later edit voids the approval."""
     terminal.json = json
     with terminal.open() as app:
-        status = publishing.approve(app, issue, by, terminal.now())
-    terminal.say(N_("{issue} is approved by {who}."), issue=issue, who=", ".join(status.approvals))
+        if count is None and terminal.err.is_terminal:
+            count = _ask_count(issue, publishing.count_audience(app, issue))
+        status = publishing.approve(app, issue, by, terminal.now(), count)
+    terminal.say(N_("{issue} is approved by {who}."), issue=issue, who=", ".join(status.approved_by))
     terminal.result(_status_json(status))
 
 
@@ -181,8 +215,26 @@ def _ask(issue: str, total: int) -> None:
         raise Refused(SAY_YES)
 
 
+def _ask_count(issue: str, audience: AudienceCount) -> int | None:
+    """The number, typed, where two people must have it before their eyes."""
+    if not audience.unusual:
+        return None
+    total = number(terminal.language, audience.total)
+    question = terminal.text(
+        N_("{issue} would go to {count} readers, which is unusual. Type the number to approve it"),
+        issue=issue,
+        count=total,
+    )
+    typed = "".join(typer.prompt(question, err=True).split())
+    return int(typed) if typed.isdecimal() else -1
+
+
 def _show(status: IssueStatus) -> None:
     terminal.show(_status_table(status))
+    if status.changed:
+        terminal.say(VOID, issue=status.name, paths=", ".join(status.changed))
+    if status.held:
+        terminal.say(N_("The clock holds it back: {reason}"), reason=status.held)
     for row in status.unsettled:
         terminal.say(N_("To decide: {address} ({words})"), address=row.address, words=terminal.words(row.words))
     for alert in status.alerts:
@@ -196,12 +248,15 @@ def _status_table(status: IssueStatus) -> Table:
         (N_("issue"), status.name),
         (N_("subject"), status.subject),
         (N_("state"), terminal.text(status.state)),
-        (N_("approved by"), ", ".join(status.approvals)),
+        *((N_("approved by"), _approval(one)) for one in status.approvals),
         (N_("audience"), number(terminal.language, status.audience)),
     ]
-    if status.released_at:
-        with_zone = moment(terminal.language, status.released_at, terminal.zone)
-        rows.append((N_("released on"), with_zone))
+    moments = (
+        (N_("leaves on"), status.slot),
+        (N_("released on"), status.released_at),
+        (N_("on the web from"), status.published_at),
+    )
+    rows += [(label, moment(terminal.language, at, terminal.zone)) for label, at in moments if at]
     if status.pause_reason:
         rows.append((N_("why paused"), status.pause_reason))
     rows += [(state, number(terminal.language, count)) for state, count in status.deliveries.items() if count]
@@ -210,14 +265,29 @@ def _status_table(status: IssueStatus) -> Table:
     return table
 
 
+def _approval(one: Approval) -> str:
+    """« Odile, mercredi 6 septembre 2023 à 12:00, 2 500 lecteurs »."""
+    parts = [one.who, moment(terminal.language, one.at, terminal.zone)]
+    if one.count is not None:
+        parts.append(say_plural(terminal.language, "{count} reader", "{count} readers", one.count))
+    if one.voided_at is not None:
+        parts.append(terminal.text(N_("void: the letter was changed or approved anew after it")))
+    return ", ".join(parts)
+
+
 def _status_json(status: IssueStatus) -> dict[str, object]:
     return {
         "issue": status.name,
         "state": status.state,
         "audience": status.audience,
         "deliveries": status.deliveries,
-        "approvals": status.approvals,
+        "approvals": status.approved_by,
+        "approved_by": [{**asdict(one), "void": one.voided_at is not None} for one in status.approvals],
+        "changed": status.changed,
+        "slot": status.slot,
+        "held": status.held,
         "released_at": status.released_at,
+        "published_at": status.published_at,
         "pause_reason": status.pause_reason,
         "unsettled": [row.delivery_id for row in status.unsettled],
         "alerts": [terminal.text(alert.sentence, **alert.values) for alert in status.alerts],

@@ -14,8 +14,8 @@ from mailer import clock
 from mailer.app import App
 from mailer.cli.options import JsonOption, read_moment
 from mailer.cli.terminal import terminal
-from mailer.language import N_, number
-from mailer.services import sending
+from mailer.language import N_, moment, number
+from mailer.services import notices, sending
 from mailer.services.sending import Drain
 from mailer.web.server import serve_web
 
@@ -34,12 +34,19 @@ def tick(
     now: Annotated[str, typer.Option(help="As if it were this moment (ISO 8601); by default, now.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """Do the clock's duties once: close the counts of issues that left 30 days ago. Sends nothing."""
+    """Do the clock's duties once: release what is due, tell what is not ready, close old counts. Sends nothing."""
     terminal.json = json
     with terminal.open() as app:
-        closed = clock.tick(app, read_moment(now, terminal.zone) if now else terminal.now())
-    terminal.say_count("{count} count closed.", "{count} counts closed.", closed)
-    terminal.result({"closed": closed})
+        done = clock.tick(app, read_moment(now, terminal.zone) if now else terminal.now())
+    for name in done.released:
+        terminal.say(N_("{issue} is released."), issue=name)
+    for held in done.held:
+        at = moment(terminal.language, held.at, terminal.zone)
+        terminal.say(N_("{name} did not leave on {at}. {why}"), name=held.name, at=at, why=held.why)
+    if done.reminded:
+        terminal.say(N_("Told: {names}"), names=", ".join(done.reminded))
+    terminal.say_count("{count} count closed.", "{count} counts closed.", done.closed)
+    terminal.result(done)
 
 
 def send(json: JsonOption = False) -> None:
@@ -81,6 +88,7 @@ def serve(
 
 async def _send(app: App, drain: Drain) -> None:
     stop = _stop_on_signals()
+    await notices.send_notices(app, terminal.now)
     task = asyncio.create_task(sending.send_due(app, terminal.now, stop, drain))
     if terminal.err.is_terminal and not terminal.json:
         await _show_progress(task, drain, sending.waiting(app, terminal.now()))

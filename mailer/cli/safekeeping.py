@@ -167,4 +167,11 @@ def _tell_restored(report: RestoreReport) -> None:
             N_("Approved when the backup was made, perhaps released since: {issues}. Look before you release."),
             issues=", ".join(report.held),
         )
+    if report.departed:
+        terminal.say(
+            N_(
+                "Left after the backup was made, says the journal: {issues}. They do not leave again under these names."
+            ),
+            issues=", ".join(report.departed),
+        )
     terminal.say(N_("Then: mailer check, and start the services again."))

@@ -36,7 +36,7 @@ def check(
         found += asyncio.run(monitoring.check_relay(config))
     if not _any_error(found):
         with terminal.open() as app:
-            found += proofing.check_site(app)
+            found += proofing.check_site(app, terminal.now())
     show_findings(found)
     terminal.result({"findings": [finding_json(one) for one in found]})
     if _any_error(found):

@@ -4,6 +4,7 @@ Every key may be set by a variable: ``MAILER_`` and the key, tables joined by tw
 (``MAILER_SMTP__HOST``). Secrets come only that way (``MAILER_SMTP__PASSWORD``).
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from mailer.config.toml import Override, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
@@ -29,6 +30,11 @@ NOT_HTTPS = N_("\"public_url\" cannot be '{value}'; it begins with https://, or 
 NOT_A_HOST = N_("\"public_url\" cannot be '{value}'; it is a host alone, like https://lettre.example.")
 TOO_LONG = N_("\"public_url\" cannot be '{value}'; longer than {limit} characters, it breaks one-click unsubscribe.")
 NO_SUCH_ZONE = N_("\"timezone\" cannot be '{value}': there is no such zone. One is Europe/Paris.")
+
+NOT_AN_ADDRESS = N_(
+    '"tell" cannot hold \'{value}\': it is a list of mail addresses, like ["coordination@example.org"].'
+)
+_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\".]+(\.[^\s@<>,;\".]+)+")
 
 # List-Unsubscribe must stay on one line of 75 characters (RFC 2047 traps, RFC 8058): "<" URL "/u/" 22 ">".
 LONGEST_PUBLIC_URL = 75 - len("</u/>") - 22
@@ -52,6 +58,18 @@ def _zone(value: str) -> str:
     if value not in available_timezones():
         raise mistake(NO_SUCH_ZONE, value=value)
     return value
+
+
+def _several(value: object) -> object:
+    """A variable holds one text: addresses with commas between them."""
+    return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
+
+
+def _addresses(value: tuple[str, ...]) -> tuple[str, ...]:
+    for address in value:
+        if not _ADDRESS.fullmatch(address):
+            raise mistake(NOT_AN_ADDRESS, value=address)
+    return tuple(dict.fromkeys(value))
 
 
 class Section(BaseModel):
@@ -131,6 +149,12 @@ class Log(Section):
     level: Literal["debug", "info", "warning"] = "warning"
 
 
+class Staff(Section):
+    """Who is written to when a letter will not leave by itself; nobody where it is empty."""
+
+    tell: Annotated[tuple[str, ...], BeforeValidator(_several), AfterValidator(_addresses)] = ()
+
+
 class Config(Section):
     """One installation."""
 
@@ -145,6 +169,7 @@ class Config(Section):
     backup: Backup = Backup()
     metrics: Metrics = Metrics()
     log: Log = Log()
+    staff: Staff = Staff()
 
     @property
     def zone(self) -> ZoneInfo:

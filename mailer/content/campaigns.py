@@ -1,11 +1,14 @@
 """campaigns/<slug>/campaign.toml, and which issues there are. Does not read the issues themselves."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from mailer.config.toml import line_of, parse_toml
+from mailer.content.cadences import CadenceTable, read_cadence
 from mailer.content.fields import Strict, Words
 from mailer.content.files import SLUG, check_slug, close_to, read_text
 from mailer.domain.letters import ArchiveMode, Campaign, MailingList
@@ -26,18 +29,31 @@ NOT_PUBLIC = N_(
 )
 
 
-def read_campaigns(site: Path, lists: Mapping[str, MailingList]) -> dict[str, Campaign]:
-    """Every campaign of the site, by slug. Raises BadFiles with every mistake of every file."""
-    problems: list[Problem] = []
-    campaigns: dict[str, Campaign] = {}
-    for folder in _folders(site / FOLDER):
-        campaign, wrong = _read_campaign(site, folder.name, lists)
-        problems += wrong
-        if campaign:
-            campaigns[campaign.slug] = campaign
+def read_campaigns(site: Path, lists: Mapping[str, MailingList], zone: ZoneInfo) -> dict[str, Campaign]:
+    """Every campaign of the site, by slug; `zone` is the site's. Raises BadFiles with every mistake of every file."""
+    campaigns, problems = readable_campaigns(site, lists, zone)
     if problems:
         raise BadFiles(problems)
     return campaigns
+
+
+def readable_campaigns(
+    site: Path, lists: Mapping[str, MailingList], zone: ZoneInfo
+) -> tuple[dict[str, Campaign], list[Problem]]:
+    """The campaigns without a mistake, by slug, and every mistake of the others."""
+    problems: list[Problem] = []
+    campaigns: dict[str, Campaign] = {}
+    for slug in campaign_names(site):
+        campaign, wrong = _read_campaign(site, slug, lists, zone)
+        problems += wrong
+        if campaign and not wrong:
+            campaigns[slug] = campaign
+    return campaigns, problems
+
+
+def campaign_names(site: Path) -> list[str]:
+    """Every campaign's folder, readable or not, in order."""
+    return [folder.name for folder in _folders(site / FOLDER)]
 
 
 def issue_names(site: Path) -> list[str]:
@@ -75,9 +91,13 @@ class _CampaignFile(Strict):
     language: Words = "fr"
     approvals: int = Field(1, ge=1, le=9)
     archive: ArchiveMode
+    late_limit_hours: int = Field(6, ge=1, le=168)
+    cadence: CadenceTable | None = None
 
 
-def _read_campaign(site: Path, slug: str, lists: Mapping[str, MailingList]) -> tuple[Campaign | None, list[Problem]]:
+def _read_campaign(
+    site: Path, slug: str, lists: Mapping[str, MailingList], zone: ZoneInfo
+) -> tuple[Campaign | None, list[Problem]]:
     path = campaign_path(slug)
     problems = check_slug(slug, f"{FOLDER}/{slug}")
     if not (site / path).is_file():
@@ -89,8 +109,19 @@ def _read_campaign(site: Path, slug: str, lists: Mapping[str, MailingList]) -> t
     if file is None:
         return None, problems + wrong
     problems += _check(file, lists, text, path)
-    campaign = Campaign(slug, file.title, file.list, file.layout, file.language, file.approvals, file.archive)
-    return campaign, problems
+    cadence, wrong = read_cadence(file.cadence, zone, text, path) if file.cadence else (None, [])
+    campaign = Campaign(
+        slug,
+        file.title,
+        file.list,
+        file.layout,
+        file.language,
+        file.approvals,
+        file.archive,
+        cadence,
+        timedelta(hours=file.late_limit_hours),
+    )
+    return campaign, problems + wrong
 
 
 def _check(file: _CampaignFile, lists: Mapping[str, MailingList], text: str, path: str) -> list[Problem]:

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field, PlainValidator
 
 from mailer.config.toml import line_of, mistake, parse_toml
 from mailer.content.campaigns import no_such_list
 from mailer.content.fields import NOTHING_WRITTEN, Line, Strict
+from mailer.content.moments import NO_HOUR, NO_SUCH_HOUR, in_zone, read_day_or_moment, read_moment
+from mailer.domain.cadence import Cadence, Slot, moment_on, nearest, slot_at, slot_of
 from mailer.domain.letters import MailingList
 from mailer.errors import Problem
 from mailer.language import N_
@@ -22,9 +24,18 @@ NO_FRONT_MATTER = N_('issue.md begins with a line "+++", then subject = "…" an
 NOT_CLOSED = N_('the part that opens here with "+++" is not closed: put a second line "+++" before the text.')
 SUBJECT_TOO_LONG = N_("the subject is {count} characters long; at most {most} are allowed, and 65 are seen.")
 NO_PLACEHOLDER = N_("{{{{ }}}} cannot stand here: it is the same for all readers.")
-NO_HOUR = N_("a date needs an hour, like {date}T12:00:00.")
-NOT_A_MOMENT = N_('"{value}" is not a moment; write it like 2023-09-06T12:00:00.')
-NO_SUCH_HOUR = N_("there is no such hour in {zone}: the clocks go forward then. Choose another.")
+NO_MOMENT = N_(
+    "this issue does not say when it leaves: write slot = … (a slot of its campaign), or send_at = … (another moment)."
+)
+TWO_MOMENTS = N_(
+    "slot and send_at are both written: keep slot for an issue of the campaign's cadence, or send_at for one outside "
+    "of it."
+)
+NOT_A_SLOT = N_(
+    "{value} is no slot of this campaign; the nearest is slot = {nearest} ({at}). For a moment outside the cadence, "
+    "write send_at instead."
+)
+EMBARGO_BEFORE = N_("the embargo ends before the letter leaves: write a later moment, or remove the line.")
 NO_AUDIENCE = N_("the audience is empty: name a list, or remove the line to write to the campaign's own list.")
 
 
@@ -37,6 +48,10 @@ class FrontMatter:
     title: str
     number: str
     slot: datetime
+    """The moment that the issue is meant for, whichever key says it."""
+    planned: date | None
+    """Which slot of the cadence it names."""
+    embargo: datetime | None
     audience: tuple[str, ...]
     """Empty where the file leaves it to the campaign."""
 
@@ -54,52 +69,89 @@ def split(lines: list[str], path: str) -> tuple[list[str], int, list[Problem]]:
 
 
 def read_front_matter(
-    lines: list[str], path: str, lists: Mapping[str, MailingList], zone: ZoneInfo
+    lines: list[str], path: str, lists: Mapping[str, MailingList], zone: ZoneInfo, cadence: Cadence | None = None
 ) -> tuple[FrontMatter | None, list[Problem]]:
-    """`lines` as `split` gives them. A moment without a zone is one of the site's."""
+    """`lines` as `split` gives them. A moment without a zone is one of the site's, a slot's one of the cadence's."""
     text = "\n".join(lines)
     file, problems = parse_toml(text, path, _IssueFile)
     if file is None:
         return None, problems
     for slug in file.audience or ():
         problems += no_such_list(slug, lists, path, line_of(text, ["audience"]))
-    slot = in_zone(file.slot, zone)
+    when = _When(text, path, zone, cadence)
+    slot, planned = when.leaves(file)
+    embargo = when.embargo(file, slot)
+    problems += when.problems
     if slot is None:
-        return None, [*problems, Problem(path, line_of(text, ["slot"]), NO_SUCH_HOUR, {"zone": str(zone)})]
+        return None, problems
     audience = tuple(dict.fromkeys(file.audience or ()))
-    return FrontMatter(file.subject, file.preheader, file.title, file.number, slot, audience), problems
+    front = FrontMatter(file.subject, file.preheader, file.title, file.number, slot, planned, embargo, audience)
+    return front, problems
 
 
-def in_zone(moment: datetime, zone: ZoneInfo) -> datetime | None:
-    """A moment without a zone read on the site's clocks; None where they skip it."""
-    if moment.tzinfo is not None:
+class _When:
+    """Reads the moments of one issue and keeps count of every mistake in them."""
+
+    def __init__(self, text: str, path: str, zone: ZoneInfo, cadence: Cadence | None) -> None:
+        self.text, self.path, self.zone, self.cadence = text, path, zone, cadence
+        self.problems: list[Problem] = []
+
+    def leaves(self, file: "_IssueFile") -> tuple[datetime | None, date | None]:
+        """The moment that the issue is meant for, and the day of its slot in the cadence."""
+        if file.slot is None and file.send_at is None:
+            self._add("subject", NO_MOMENT)
+        elif file.slot is not None and file.send_at is not None:
+            self._add("send_at", TWO_MOMENTS)
+        elif file.send_at is not None:
+            return self._moment("send_at", file.send_at, self.zone), None
+        elif file.slot is not None and self.cadence is not None:
+            slot = self._slot(file.slot, self.cadence)
+            return (slot.at, slot.planned) if slot else (None, None)
+        elif isinstance(file.slot, datetime):
+            return self._moment("slot", file.slot, self.zone), None
+        elif file.slot is not None:
+            self._add("slot", NO_HOUR, date=file.slot.isoformat())
+        return None, None
+
+    def embargo(self, file: "_IssueFile", slot: datetime | None) -> datetime | None:
+        """The moment before which nothing of the issue is public."""
+        moment = self._moment("embargo", file.embargo, self.zone) if file.embargo else None
+        if moment and slot and moment.astimezone(UTC) < slot.astimezone(UTC):
+            self._add("embargo", EMBARGO_BEFORE)
         return moment
-    local = moment.replace(tzinfo=zone)
-    offset = local.utcoffset() or timedelta(0)
-    exists = (moment - offset).replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) == moment
-    return local if exists else None
+
+    def _slot(self, written: date, cadence: Cadence) -> Slot | None:
+        if not isinstance(written, datetime):
+            found, moment = slot_of(cadence, written), moment_on(cadence, written)
+        elif local := self._moment("slot", written, cadence.zone):
+            found, moment = _named_by(local, cadence), local
+        else:
+            return None
+        if found is None:
+            self._not_a_slot(written, nearest(cadence, moment))
+        return found
+
+    def _not_a_slot(self, written: date, close: Slot) -> None:
+        at = close.at.replace(tzinfo=None).isoformat(timespec="minutes")
+        self._add("slot", NOT_A_SLOT, value=written.isoformat(), nearest=close.planned.isoformat(), at=at)
+
+    def _moment(self, key: str, written: datetime, zone: ZoneInfo) -> datetime | None:
+        moment = in_zone(written, zone)
+        if moment is None:
+            self._add(key, NO_SUCH_HOUR, zone=str(zone))
+        return moment
+
+    def _add(self, key: str, sentence: str, **values: object) -> None:
+        self.problems.append(Problem(self.path, line_of(self.text, [key]), sentence, values))
 
 
-def read_moment(value: object) -> datetime:
-    """A TOML moment, or one written in quotation marks. Raises what a model's validator raises."""
-    if isinstance(value, str):
-        value = _parse(value)
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        raise mistake(NO_HOUR, date=value.isoformat())
-    raise mistake(NOT_A_MOMENT, value=str(value))
-
-
-def _parse(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise mistake(NOT_A_MOMENT, value=text) from error
+def _named_by(moment: datetime, cadence: Cadence) -> Slot | None:
+    """The slot of this moment, or the one that was planned for it and then moved."""
+    if slot := slot_at(cadence, moment):
+        return slot
+    slot = slot_of(cadence, moment.astimezone(cadence.zone).date())
+    meant = moment_on(cadence, slot.planned) if slot else None
+    return slot if meant and meant.astimezone(UTC) == moment.astimezone(UTC) else None
 
 
 def _subject(value: str) -> str:
@@ -130,5 +182,7 @@ class _IssueFile(Strict):
     preheader: Plain = ""
     title: Plain = ""
     number: Plain = ""
-    slot: Annotated[datetime, BeforeValidator(read_moment)]
+    slot: Annotated[date | None, PlainValidator(read_day_or_moment)] = None
+    send_at: Annotated[datetime | None, PlainValidator(read_moment)] = None
+    embargo: Annotated[datetime | None, PlainValidator(read_moment)] = None
     audience: Annotated[list[str] | None, AfterValidator(_some)] = Field(None)

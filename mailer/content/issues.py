@@ -12,17 +12,11 @@ from mailer.content import markdown
 from mailer.content.blocks import cut_blocks, text_line
 from mailer.content.campaigns import FOLDER, campaign_path, issue_names, no_such_list
 from mailer.content.files import SLUG, close_to, fingerprint, read_text
-from mailer.content.frontmatter import (
-    NO_PLACEHOLDER,
-    NO_SUCH_HOUR,
-    FrontMatter,
-    in_zone,
-    read_front_matter,
-    read_moment,
-)
+from mailer.content.frontmatter import NO_PLACEHOLDER, FrontMatter, read_front_matter
 from mailer.content.frontmatter import split as split_front_matter
 from mailer.content.images import read_image
 from mailer.content.lists import list_path
+from mailer.content.moments import NO_SUCH_HOUR, in_zone, read_moment
 from mailer.domain.letters import Block, BlockKind, Campaign, Image, Issue, MailingList
 from mailer.errors import BadFiles, NotFound, Problem
 from mailer.language import N_
@@ -57,10 +51,23 @@ def read_issue(
     if not (site / path).is_file():
         raise BadFiles([Problem(f"{FOLDER}/{name}", None, NO_ISSUE_FILE)])
     reader = _Reader(site, path, lists, campaigns, zone)
-    issue = reader.read(name, campaign)
-    if issue is None or reader.problems:
-        raise BadFiles(sorted(reader.problems, key=lambda problem: problem.line or 0))
-    return issue
+    return reader.read(name, campaign, reader.lines())
+
+
+def read_begun_issue(
+    site: Path,
+    path: str,
+    text: str,
+    campaign: Campaign,
+    lists: Mapping[str, MailingList],
+    campaigns: Mapping[str, Campaign],
+    zone: ZoneInfo,
+) -> Issue:
+    """An issue that is no file yet, as the model at `path`, with its images beside it, would make it.
+
+    Raises BadFiles with the lines of the model.
+    """
+    return _Reader(site, path, lists, campaigns, zone).read(path, campaign, text.split("\n"))
 
 
 def _find(site: Path, name: str, campaigns: Mapping[str, Campaign]) -> Campaign:
@@ -85,13 +92,24 @@ class _Reader:
         self.problems: list[Problem] = []
         self.sources: dict[str, str] = {}
 
-    def read(self, name: str, campaign: Campaign) -> Issue | None:
-        lines = self._lines()
-        if not lines:
-            return None
+    def read(self, name: str, campaign: Campaign, lines: list[str]) -> Issue:
+        """Raises BadFiles."""
+        issue = self._read(name, campaign, lines) if lines else None
+        if issue is None or self.problems:
+            raise BadFiles(sorted(self.problems, key=lambda problem: problem.line or 0))
+        return issue
+
+    def lines(self) -> list[str]:
+        """Of the issue's own file; none, with the problem, where it cannot be read."""
+        self._note(self.path)
+        text, problems = read_text(self.site, self.path)
+        self.problems += problems
+        return text.split("\n") if text else []
+
+    def _read(self, name: str, campaign: Campaign, lines: list[str]) -> Issue | None:
         top, body_line, problems = split_front_matter(lines, self.path)
         self.problems += problems
-        front = self._front_matter(top) if top else None
+        front = self._front_matter(top, campaign) if top else None
         audience = _audience(front, campaign) if front else ()
         blocks = self._blocks(lines[body_line - 1 :], body_line, audience)
         images = self._images(blocks)
@@ -114,13 +132,9 @@ class _Reader:
             images=images,
             sources=self._with_settings(campaign, audience),
             reasons={slug: self.lists[slug].reason for slug in audience if slug in self.lists},
+            planned=front.planned,
+            embargo=front.embargo,
         )
-
-    def _lines(self) -> list[str]:
-        self._note(self.path)
-        text, problems = read_text(self.site, self.path)
-        self.problems += problems
-        return text.split("\n") if text else []
 
     def _note(self, path: str) -> None:
         # Before the file is read: an edit in between then shows as a difference, never as no difference.
@@ -130,8 +144,8 @@ class _Reader:
     def _add(self, line: int | None, sentence: str, **values: object) -> None:
         self.problems.append(Problem(self.path, line, sentence, values))
 
-    def _front_matter(self, lines: list[str]) -> FrontMatter | None:
-        front, problems = read_front_matter(lines, self.path, self.lists, self.zone)
+    def _front_matter(self, lines: list[str], campaign: Campaign) -> FrontMatter | None:
+        front, problems = read_front_matter(lines, self.path, self.lists, self.zone, campaign.cadence)
         self.problems += problems
         return front
 
@@ -218,7 +232,7 @@ class _Reader:
                     yield mention.target, mention.line
 
     def _image(self, name: str, line: int) -> tuple[Image | None, list[Problem]]:
-        folder = self.path.removesuffix(f"/{ISSUE_FILE}")
+        folder = self.path.rpartition("/")[0]
         if "/" not in name:
             self._note(f"{folder}/{name}")
         return read_image(self.site / folder, name, self.path, line)

@@ -33,18 +33,24 @@ EVERYONE_IS_NOT_PUBLIC = N_(
 
 def read_lists(site: Path) -> dict[str, MailingList]:
     """Every list of the site, by slug. Raises BadFiles with every mistake of every file."""
+    lists, problems = readable_lists(site)
+    if problems:
+        raise BadFiles(problems)
+    return lists
+
+
+def readable_lists(site: Path) -> tuple[dict[str, MailingList], list[Problem]]:
+    """The lists without a mistake, by slug, and every mistake of the others."""
     problems: list[Problem] = []
     lists: dict[str, MailingList] = {}
     for file in sorted((site / FOLDER).glob("*.toml")):
         found, wrong = _read_list(site, list_path(file.stem), file.stem)
         problems += wrong
-        if found:
+        if found and not wrong:
             lists[found.slug] = found
     if not lists and not problems:
         problems = [Problem(FOLDER, None, NO_LISTS)]
-    if problems:
-        raise BadFiles(problems)
-    return lists
+    return lists, problems
 
 
 def check_measure(lists: Mapping[str, MailingList], config: Config) -> list[Problem]:

@@ -134,7 +134,10 @@ def _bring_in(app: App, invented: Crowd, now: datetime, say: Say) -> None:
 def _live_through(app: App, name: str, clock: DemoClock, post: PostOffice, url: str, say: Say) -> None:
     """An issue's life: approved, released at its slot, sent, scanned at once, sent again to the put off, read."""
     clock.now = publishing.slot(app, name)
-    publishing.approve(app, name, "Odile Urvoas", clock())
+    # Two people, each with the number before their eyes: September goes to the whole base.
+    count = publishing.count_audience(app, name).total
+    for who in ("Odile Urvoas", "Bakary Le Goff"):
+        publishing.approve(app, name, who, clock(), count)
     publishing.release(app, name, clock())
     first = _send(app, clock)
     arrived = post.empty()

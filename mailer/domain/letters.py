@@ -3,10 +3,14 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from mailer.domain.cadence import Cadence
 from mailer.domain.rates import MeasureMode
+
+LATE_LIMIT = timedelta(hours=6)
+"""Where a campaign does not say another."""
 
 
 class BlockKind(StrEnum):
@@ -71,6 +75,10 @@ class Campaign:
     language: str
     approvals: int
     archive: ArchiveMode
+    cadence: Cadence | None = None
+    """None where each issue names its own moment."""
+    late_limit: timedelta = LATE_LIMIT
+    """An issue that is later than this after its moment leaves only when a person says so."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,7 @@ class Issue:
     title: str
     number: str
     slot: datetime
+    """The moment that it is meant for."""
     audience: tuple[str, ...]
     """Slugs of lists, the campaign's own first: a reader belongs to the first that holds them."""
     blocks: tuple[Block, ...]
@@ -123,6 +132,10 @@ class Issue:
     """sha256 of every file that the letter is made from, by path from the site's folder."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why the readers of each list of the audience get this letter; the issue's own list speaks where one is silent."""
+    planned: date | None = None
+    """Which slot of its campaign's cadence it is the issue of; None for one outside the cadence."""
+    embargo: datetime | None = None
+    """Not on any public page before this moment."""
 
     @property
     def slug(self) -> str:

@@ -5,14 +5,14 @@ The source language is English; `fr.po` beside this file holds the French. Catal
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -42,7 +42,7 @@ def translations(language: str) -> NullTranslations:
 
 
 def say(language: str, sentence: str, values: Mapping[str, object] | None = None) -> str:
-    """A sentence in a language, with its named holes filled; a state among the values is said in that language."""
+    """A sentence in a language, with its named holes filled; states and days among the values in that language too."""
     filled = {name: _worded(language, value) for name, value in (values or {}).items()}
     return say_words(language, sentence).format(**filled)
 
@@ -82,14 +82,24 @@ def percent(language: str, share: float, digits: int = 2) -> str:
     return format_percent(share, format=_PERCENT[language].format("0" * digits), locale=language)
 
 
+def day(language: str, when: date, pattern: str = "EEEE d MMMM y") -> str:
+    """« mercredi 1er novembre 2023 »; `pattern` says in CLDR's letters what of it is wanted."""
+    if language == "fr" and when.day == 1:
+        pattern = pattern.replace("d ", "d'er' ")
+    return format_date(when, pattern, locale=language)
+
+
 def moment(language: str, when: datetime, zone: ZoneInfo) -> str:
     """« mercredi 6 septembre 2023 à 12:00 », in the zone of the site."""
-    return format_datetime(when.astimezone(zone), _MOMENT[language], locale=language)
+    local = when.astimezone(zone)
+    return _MOMENT[language].format(day=day(language, local.date()), hour=f"{local:%H:%M}")
 
 
 def _worded(language: str, value: object) -> object:
-    return say_words(language, value) if isinstance(value, StrEnum) else value
+    if isinstance(value, StrEnum):
+        return say_words(language, value)
+    return day(language, value) if type(value) is date else value
 
 
 _PERCENT = {"fr": "0.{}\N{NO-BREAK SPACE}%", "en": "0.{}%"}
-_MOMENT = {"fr": "EEEE d MMMM y 'à' HH:mm", "en": "EEEE d MMMM y 'at' HH:mm"}
+_MOMENT = {"fr": "{day} à {hour}", "en": "{day} at {hour}"}

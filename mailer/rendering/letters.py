@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from mailer.domain.letters import Attachment, BlockKind, FrozenLetter, Issue, Letterhead, Relayed
 from mailer.errors import BadFiles
+from mailer.language import day
 from mailer.rendering.editions import Edition, LinkField
 from mailer.rendering.headers import Headers
 from mailer.rendering.layouts import Layout
@@ -129,7 +128,7 @@ def _values(proof: Proof, audience: str) -> dict[str, Any]:
             "preheader": set_text(issue.preheader, language),
             "title": set_text(issue.title, language),
             "number": set_text(issue.number, language),
-            "date": _capitalised(format_date(local, "EEEE d MMMM y", locale=language)),
+            "date": _capitalised(day(language, local.date())),
             "language": language,
             "reason": set_text(issue.reasons.get(audience, issue.list.reason), language),
             "sender": issue.list.sender_name,

@@ -39,6 +39,9 @@ NO_HTTPS = N_('"public_url" is {url}: readers cannot reach this machine there. G
 LOCAL_RELAY = N_('"smtp.security" is none and the relay is {host}: letters and password would travel in clear.')
 
 
+NOBODY_TOLD = N_('"staff.tell" is empty: nobody is written to when a letter will not leave by itself.')
+
+
 @dataclass(frozen=True)
 class Figures:
     """What /metrics says; moments are None where something never happened on this machine."""
@@ -130,6 +133,8 @@ def _check_rights(site: Path) -> Iterator[Finding]:
 def _check_address(config: Config) -> Iterator[Finding]:
     if not config.public_url.startswith("https://"):
         yield Finding(Level.WARNING, CONFIG_FILE, None, NO_HTTPS, {"url": config.public_url})
+    if not config.staff.tell:
+        yield Finding(Level.ADVICE, CONFIG_FILE, None, NOBODY_TOLD)
     here = config.smtp.host in ("127.0.0.1", "::1", "localhost")
     if config.smtp.security == "none" and not here:
         yield Finding(Level.WARNING, CONFIG_FILE, None, LOCAL_RELAY, {"host": config.smtp.host})

@@ -1,5 +1,6 @@
 """An issue looked at before it leaves: check, preview, test letter. Nothing that it makes carries a working token."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -8,13 +9,18 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from mailer.app import App
-from mailer.app.drafts import compile_letter, load_issue, load_lists
-from mailer.content.campaigns import issue_names
+from mailer.app.approvals import changed_files
+from mailer.app.drafts import compile_letter, load_campaigns, load_issue, load_lists, load_outlines
+from mailer.app.models import begin_issue
+from mailer.content.campaigns import check_folders, issue_names
 from mailer.content.findings import findings
+from mailer.content.models import model_path
+from mailer.content.planned import holidays_ahead, taken_twice
 from mailer.domain.addresses import read_address
+from mailer.domain.cadence import Slot, next_slot
 from mailer.domain.deliveries import Ending, Outcome
 from mailer.domain.findings import Finding, Level
-from mailer.domain.letters import Copy, FrozenLetter
+from mailer.domain.letters import Campaign, Copy, FrozenLetter
 from mailer.errors import BadFiles, Refused, RelayRefuses
 from mailer.language import N_, say_words
 from mailer.rendering.skeleton import Skeleton
@@ -31,30 +37,34 @@ CHANGED_AFTER_RELEASE = N_("changed since {issue} was released: the letter that 
 TEST_REFUSED = N_("The relay refused the test letter to {address}: {code} {words}")
 
 
-def check_issue(app: App, name: str) -> list[Finding]:
+def check_issue(app: App, name: str, now: datetime) -> list[Finding]:
     """Everything worth saying about an issue before it leaves; its mistakes are findings of level error."""
+    found = _check_alone(app, name, now)
     try:
-        issue = load_issue(app, name)
-        compile_letter(app, issue)
-    except BadFiles as mistakes:
-        return _as_findings(mistakes)
-    return findings(issue)
+        outlines, _ = load_outlines(app, name.partition("/")[0])
+    except BadFiles:
+        return found
+    path = f"campaigns/{name}/issue.md"
+    return [*(one for one in taken_twice(outlines) if one.path == path), *found]
 
 
-def check_site(app: App) -> list[Finding]:
+def check_site(app: App, now: datetime) -> list[Finding]:
     """Everything worth saying about the site's files, and which of them changed since their letter was approved."""
     try:
         names = issue_names(app.site)
-        load_lists(app)
+        campaigns = load_campaigns(app, load_lists(app))
+        outlines, _ = load_outlines(app)
     except BadFiles as mistakes:
         return _as_findings(mistakes)
-    return [finding for name in names for finding in (*check_issue(app, name), *_changed(app, name))]
+    found = [*_as_findings(BadFiles(check_folders(app.site))), *holidays_ahead(app.site, campaigns, now)]
+    found += [*_about_models(app, campaigns, now), *taken_twice(outlines)]
+    return found + [finding for name in names for finding in (*_check_alone(app, name, now), *_changed(app, name))]
 
 
 def preview_issue(app: App, name: str, folder: Path, now: datetime) -> list[Path]:
     """Writes letter.html, letter.txt and letter.eml, and those of each further audience, with the images beside."""
     issue = load_issue(app, name)
-    letter = compile_letter(app, issue)
+    letter = compile_letter(app, issue, now)
     try:
         written = [
             path
@@ -71,11 +81,34 @@ async def send_test(app: App, name: str, to: str, now: datetime) -> None:
     """Sends the first audience's letter, marked [TEST], to one address. Raises RelayError, Refused or BadFiles."""
     address = read_address(to)
     issue = load_issue(app, name)
-    letter = compile_letter(app, replace(issue, subject=f"[TEST] {issue.subject}"))
+    letter = compile_letter(app, replace(issue, subject=f"[TEST] {issue.subject}"), now)
     content = _sample(app, letter, issue.audience[0], address.written, now)
     async with Relay(app.config.smtp).connection() as connection:
         outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
     _check_taken(app, outcome, address.written)
+
+
+def _about_models(app: App, campaigns: Mapping[str, Campaign], now: datetime) -> list[Finding]:
+    """What would go wrong in the next issue that is begun from a model."""
+    found = list[Finding]()
+    for campaign in campaigns.values():
+        if (app.site / model_path(campaign.slug)).is_file():
+            noon = now.replace(hour=12, minute=0, second=0, microsecond=0)
+            slot = next_slot(campaign.cadence, now) if campaign.cadence else Slot(now.date(), noon, "", moved=False)
+            try:
+                begin_issue(app, campaign, slot, 1)
+            except BadFiles as mistakes:
+                found += _as_findings(mistakes)
+    return found
+
+
+def _check_alone(app: App, name: str, now: datetime) -> list[Finding]:
+    try:
+        issue = load_issue(app, name)
+        compile_letter(app, issue, now)
+    except BadFiles as mistakes:
+        return _as_findings(mistakes)
+    return findings(issue)
 
 
 def _as_findings(mistakes: BadFiles) -> list[Finding]:
@@ -87,13 +120,8 @@ def _changed(app: App, name: str) -> list[Finding]:
         row = issues.find(tx, name)
     if row is None:
         return []
-    try:
-        now = compile_letter(app, load_issue(app, name)).sources
-    except BadFiles:
-        return []
     sentence = CHANGED_AFTER_RELEASE if row.released_at else CHANGED_AFTER_APPROVAL
-    changed = sorted(dict(row.sources.items() ^ now.items()))
-    return [Finding(Level.WARNING, path, None, sentence, {"issue": name}) for path in changed]
+    return [Finding(Level.WARNING, path, None, sentence, {"issue": name}) for path in changed_files(app, row)]
 
 
 async def _always() -> bool:

@@ -9,7 +9,7 @@ from mailer.content.lists import read_lists
 from mailer.domain.letters import Attachment, MailingList
 from mailer.errors import NotFound
 from mailer.language import N_
-from mailer.store import issues
+from mailer.store import archive, issues
 
 NO_LIST = N_('There is no public letter called "{list}".')
 NO_ISSUE = N_('There is no issue "{issue}" to read online.')
@@ -50,11 +50,11 @@ def public_lists(app: App) -> list[MailingList]:
     return [mailing for mailing in read_lists(app.site).values() if mailing.public]
 
 
-def archived_issues(app: App, list_slug: str) -> ArchivePage:
+def archived_issues(app: App, list_slug: str, now: datetime) -> ArchivePage:
     """The archive of one public letter. Raises NotFound."""
     mailing = _public_list(app, list_slug)
     with app.database.reading() as tx:
-        rows = issues.released(tx, list_slug)
+        rows = archive.released(tx, list_slug, now)
     lines = tuple(
         ArchivedIssue(row.title, row.number, row.subject, f"/archive/{list_slug}/{row.slug}", row.released_at)
         for row in rows
@@ -62,11 +62,11 @@ def archived_issues(app: App, list_slug: str) -> ArchivePage:
     return ArchivePage(mailing.title, mailing.description, lines)
 
 
-def archived_page(app: App, list_slug: str, slug: str) -> str:
+def archived_page(app: App, list_slug: str, slug: str, now: datetime) -> str:
     """The archive's own variant of an issue, a whole HTML page. Raises NotFound."""
     _public_list(app, list_slug)
     with app.database.reading() as tx:
-        page = issues.online(tx, list_slug, slug)
+        page = archive.online(tx, list_slug, slug, now)
     if page is None:
         raise NotFound(NO_ISSUE, issue=slug)
     return page

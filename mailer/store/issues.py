@@ -1,20 +1,20 @@
-"""Frozen issues: what they are, where they stand, what the web shows of them. Never compiles and never sends."""
+"""Frozen issues: what they are and where they stand. Never compiles and never sends."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from mailer.domain.issues import IssueState
 from mailer.domain.letters import ArchiveMode, FrozenLetter, Issue
 from mailer.domain.rates import MeasureMode
 from mailer.errors import NotFound, WrongState
 from mailer.language import N_
+from mailer.store import approvals
 from mailer.store.sql import run
-from mailer.store.tables import approvals as approved
-from mailer.store.tables import attachments, issue_attachments, issues, variants
+from mailer.store.tables import attachments, deliveries, departures, issue_attachments, issues, variants
 from mailer.store.tables import links as frozen_links
 
 NEVER_CHANGES = N_("{issue} was released: its letter never changes. Make a new issue for what must be added.")
@@ -42,6 +42,9 @@ class IssueRow:
     frozen_at: datetime
     released_at: datetime | None
     due_at: datetime | None
+    published_at: datetime | None
+    planned: date | None
+    held: str | None
     sources: Mapping[str, str]
 
 
@@ -54,19 +57,6 @@ class ReleasedRow:
     sender_address: str
     issue_key: bytes
     """Empty where readings are not counted."""
-    released_at: datetime
-
-
-@dataclass(frozen=True)
-class ArchivedRow:
-    """An issue as the archive lists it."""
-
-    name: str
-    list_slug: str
-    slug: str
-    title: str
-    number: str
-    subject: str
     released_at: datetime
 
 
@@ -90,6 +80,7 @@ def freeze(tx: Connection, issue: Issue, letter: FrozenLetter, *, measure: Measu
     else:
         issue_id = known.id
         tx.execute(update(issues).where(issues.c.id == issue_id).values(values))
+        approvals.void(tx, issue_id, now)
         _forget_letter(tx, issue_id)
     _store_letter(tx, issue_id, letter)
     return issue_id
@@ -110,23 +101,66 @@ def get(tx: Connection, issue_id: int) -> ReleasedRow:
     return ReleasedRow(found.id, found.name, found.sender_address, found.issue_key or b"", found.released_at)
 
 
-def approve(tx: Connection, issue_id: int, who: str, now: datetime) -> None:
-    """`who` approves exactly what is frozen; once is as good as twice."""
-    run(tx, "INSERT INTO approval (issue_id, who, at) VALUES (:issue_id, :who, :now) ON CONFLICT DO NOTHING",
-        issue_id=issue_id, who=who, now=now)  # fmt: skip
+def approved(tx: Connection, campaign: str) -> list[IssueRow]:
+    """The campaign's issues that wait for their release, the earliest moment first."""
+    waiting = _ISSUE.where(issues.c.campaign == campaign, issues.c.state == IssueState.APPROVED.value)
+    return [_issue_row(row) for row in tx.execute(waiting.order_by(issues.c.slot, issues.c.id))]
 
 
-def approvals(tx: Connection, issue_id: int) -> list[tuple[str, datetime]]:
-    """Who approved, and when, in order."""
-    found = tx.execute(select(approved.c.who, approved.c.at).where(approved.c.issue_id == issue_id))
-    return sorted(((row.who, row.at) for row in found), key=lambda one: (one[1], one[0]))
+def campaigns_waiting(tx: Connection) -> set[str]:
+    """The campaigns that have an issue waiting for its release."""
+    waiting = select(issues.c.campaign).where(issues.c.state == IssueState.APPROVED.value)
+    return set(tx.execute(waiting).scalars())
 
 
-def release(tx: Connection, issue_id: int, issue_key: bytes, due_at: datetime, now: datetime) -> bool:
-    """Approved becomes released, once: False for whoever comes second."""
+def names(tx: Connection, campaign: str) -> set[str]:
+    """The campaign's issues that were ever approved."""
+    return set(tx.execute(select(issues.c.name).where(issues.c.campaign == campaign)).scalars())
+
+
+def audience_sizes(tx: Connection, campaign: str, limit: int) -> list[int]:
+    """How many letters the campaign's latest released issues had, newest first."""
+    size = select(func.count()).where(deliveries.c.issue_id == issues.c.id).scalar_subquery()
+    out = select(size).where(issues.c.campaign == campaign, issues.c.released_at.is_not(None))
+    return list(tx.execute(out.order_by(issues.c.released_at.desc(), issues.c.id.desc()).limit(limit)).scalars())
+
+
+def hold(tx: Connection, issue_id: int, reason: str) -> bool:
+    """The clock does not release it until somebody approves it again, or releases it by hand."""
+    here = update(issues).where(issues.c.id == issue_id, issues.c.state == IssueState.APPROVED.value)
+    return tx.execute(here.values(held=reason)).rowcount == 1
+
+
+def let_go(tx: Connection, issue_id: int) -> None:
+    """Nothing holds it any more."""
+    tx.execute(update(issues).where(issues.c.id == issue_id).values(held=None))
+
+
+def mark_left_before_restore(tx: Connection, name: str, at: datetime) -> None:
+    """This issue left, says the journal, though the restored database does not know: no release under this name."""
+    tx.execute(delete(departures).where(departures.c.issue == name))
+    tx.execute(insert(departures).values(issue=name, at=at))
+
+
+def left_before_restore(tx: Connection, name: str) -> datetime | None:
+    """When an issue of this name left before the backup was restored; None where none did."""
+    found = select(departures.c.at).where(departures.c.issue == name)
+    at: datetime | None = tx.execute(found).scalar_one_or_none()
+    return at
+
+
+def release(
+    tx: Connection,
+    issue_id: int,
+    issue_key: bytes,
+    due_at: datetime,
+    now: datetime,
+    published_at: datetime | None = None,
+) -> bool:
+    """Approved becomes released, once: False for whoever comes second. On the web from `published_at`."""
     return _moved(
         tx, issue_id, (IssueState.APPROVED,), state=IssueState.RELEASED.value, issue_key=issue_key, due_at=due_at,
-        released_at=now, moved_at=now,
+        published_at=published_at or due_at, held=None, released_at=now, moved_at=now,
     )  # fmt: skip
 
 
@@ -171,23 +205,6 @@ def attachment(tx: Connection, file_name: str) -> tuple[str, bytes] | None:
     return None if found is None else (found.media_type, found.content)
 
 
-def online(tx: Connection, list_slug: str, slug: str) -> str | None:
-    """The web page of an issue that the archive shows; of two campaigns with the same slug, the newest."""
-    found = _archived(issues.c.online).where(issues.c.list_slug == list_slug, issues.c.slug == slug)
-    return tx.execute(found.limit(1)).scalar_one_or_none()
-
-
-def released(tx: Connection, list_slug: str) -> list[ArchivedRow]:
-    """The archive of a list, newest first."""
-    return [_archived_row(row) for row in tx.execute(_archived(*_SHOWN).where(issues.c.list_slug == list_slug))]
-
-
-def latest(tx: Connection, campaign: str) -> ArchivedRow | None:
-    """The newest issue of a campaign that the archive shows."""
-    found = tx.execute(_archived(*_SHOWN).where(issues.c.campaign == campaign).limit(1)).one_or_none()
-    return None if found is None else _archived_row(found)
-
-
 def released_between(tx: Connection, start: datetime, end: datetime) -> list[IssueRow]:
     """Issues released from `start` to before `end`, oldest first; cancelled ones too: letters may have left."""
     found = _ISSUE.where(issues.c.released_at >= start, issues.c.released_at < end)
@@ -197,7 +214,6 @@ def released_between(tx: Connection, start: datetime, end: datetime) -> list[Iss
 _ISSUE = select(
     *(issues.c[name] for name in IssueRow.__dataclass_fields__),
 )
-_SHOWN = tuple(issues.c[name] for name in ArchivedRow.__dataclass_fields__)
 
 
 def _columns(issue: Issue, letter: FrozenLetter, measure: MeasureMode, now: datetime) -> dict[str, object]:
@@ -213,6 +229,8 @@ def _columns(issue: Issue, letter: FrozenLetter, measure: MeasureMode, now: date
         "measure": measure.value,
         "sender_address": issue.list.sender_address,
         "slot": issue.slot,
+        "planned": issue.planned,
+        "held": None,
         "frozen_at": now,
         "moved_at": now,
         "archived": issue.campaign.archive is ArchiveMode.PUBLIC and issue.list.public,
@@ -222,7 +240,7 @@ def _columns(issue: Issue, letter: FrozenLetter, measure: MeasureMode, now: date
 
 
 def _forget_letter(tx: Connection, issue_id: int) -> None:
-    for table in (approved, variants, frozen_links, issue_attachments):
+    for table in (variants, frozen_links, issue_attachments):
         tx.execute(delete(table).where(table.c.issue_id == issue_id))
     shown = select(issue_attachments.c.file_name)
     tx.execute(delete(attachments).where(attachments.c.file_name.not_in(shown)))
@@ -249,16 +267,6 @@ def _moved(tx: Connection, issue_id: int, from_states: Iterable[IssueState], **v
     return tx.execute(here.values(values)).rowcount == 1
 
 
-def _archived(*columns: Any) -> Select[Any]:
-    """Issues that the archive shows, newest first: public, out, and due by the database's clock."""
-    out = (issues.c.archived, issues.c.due_at <= func.now(), issues.c.state != IssueState.CANCELLED.value)
-    return select(*columns).where(*out).order_by(issues.c.released_at.desc(), issues.c.id.desc())
-
-
 def _issue_row(found: Row[Any]) -> IssueRow:
     row = found._asdict()
     return IssueRow(**row | {"state": IssueState(row["state"]), "measure": MeasureMode(row["measure"])})
-
-
-def _archived_row(found: Row[Any]) -> ArchivedRow:
-    return ArchivedRow(**found._asdict())

@@ -4,17 +4,19 @@ A backup does not know what happened after it. Letters that were waiting may hav
 have been given out, in links that readers hold: none of them is given a second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, TextClause, bindparam, inspect, select, text, update
+from sqlalchemy import Connection, String, TextClause, bindparam, inspect, select, text
 
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.issues import IssueState
 from mailer.domain.oppositions import Opposition, Refusal
 from mailer.language import N_
+from mailer.store import issues as frozen
+from mailer.store import slots
 from mailer.store.moments import Moment
 from mailer.store.skips import skip_unwelcome
 from mailer.store.sql import run
@@ -57,17 +59,28 @@ def doubt_unsettled(tx: Connection, reason: str, now: datetime) -> list[Doubtful
     """Whatever may have left since is unknown, and its issue is paused. What was due only after `now` still waits."""
     run(tx, _DOUBT, now=now, words=MAY_HAVE_LEFT)
     found = [Doubtful(row.name, row.unknown) for row in run(tx, _UNFINISHED)]
+    run(tx, _DOUBT_NOTICES, now=now)
     run(tx, _PAUSE, names=[one.name for one in found] or [""], reason=reason, now=now)
     return found
 
 
 def hold_approved(tx: Connection, reason: str) -> list[str]:
     """Issues that were approved wait for a person: they may have been released since. Their names."""
-    approved = issues.c.state == IssueState.APPROVED.value
-    names = list(tx.execute(select(issues.c.name).where(approved).order_by(issues.c.name)).scalars())
-    if "hold" in issues.c:
-        tx.execute(update(issues).where(approved).values(hold=reason))
-    return names
+    approved = select(issues.c.id, issues.c.name).where(issues.c.state == IssueState.APPROVED.value)
+    found = tx.execute(approved.order_by(issues.c.name)).all()
+    return [row.name for row in found if frozen.hold(tx, row.id, reason)]
+
+
+def mark_departures(tx: Connection, releases: Mapping[str, datetime], note: str) -> list[str]:
+    """Issues that left since, says the journal, do not leave again under their name, nor another for their slot."""
+    known = {name: frozen.find(tx, name) for name in releases}
+    gone = [name for name, row in known.items() if row is None or row.released_at is None]
+    for name in gone:
+        frozen.mark_left_before_restore(tx, name, releases[name])
+        row = known[name]
+        if row is not None and row.planned is not None:
+            slots.mark_taken(tx, row.campaign, row.planned, note)
+    return gone
 
 
 def replay(tx: Connection, oppositions: Sequence[Opposition], now: datetime) -> Replayed:
@@ -120,6 +133,9 @@ _OUT = "issue_id IN (SELECT id FROM issue WHERE state IN ('released', 'paused'))
 
 _DOUBT = f"""UPDATE delivery SET state = 'unknown', words = :words, claim_id = NULL, lease_until = NULL
 WHERE {_OUT} AND (state IN ('claimed', 'sending') OR (state = 'queued' AND next_try_at <= :now))"""  # noqa: S608 - the constant above
+
+_DOUBT_NOTICES = """UPDATE notice SET state = 'unknown'
+WHERE state = 'sending' OR (state = 'queued' AND next_try_at <= :now)"""
 
 _UNFINISHED = f"""SELECT name, coalesce(unsure.letters, 0) AS unknown FROM issue
 LEFT JOIN (SELECT issue_id, count(*) AS letters FROM delivery WHERE state = '{DeliveryState.UNKNOWN}' GROUP BY issue_id)

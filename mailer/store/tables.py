@@ -1,32 +1,17 @@
 """The tables, one class a row; their plural names are the Core tables that statements are made of. Never queries."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index, LargeBinary, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.types import JSON
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
+from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Row(SQLModel):
-    """What every table shares: the naming of its constraints."""
-
-    metadata = metadata
-
-
-# An id that a token carries is never given a second time, which SQLite does unless told.
-NEVER_REUSED = {"sqlite_autoincrement": True}
+__all__ = ["Approval", "Departure", "Notice", "Row", "Slot", "Watch", "metadata"]
 
 
 class Address(Row, table=True):
@@ -126,16 +111,12 @@ class Issue(Row, table=True):
     archived: bool
     online: str = Field(sa_type=Text)
     sources: dict[str, str] = Field(sa_type=JSON)
-
-
-class Approval(Row, table=True):
-    """Who approved the issue as it is frozen."""
-
-    __tablename__ = "approval"
-
-    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
-    who: str = Field(primary_key=True)
-    at: datetime = Field(sa_type=Moment)
+    planned: date | None
+    """The day of the cadence's slot that it names; None for one-offs."""
+    held: str | None
+    """Why the clock does not release it; None where nothing holds it."""
+    published_at: datetime | None = Field(sa_type=Moment)
+    """From when on anyone may read it on the web."""
 
 
 class Variant(Row, table=True):
@@ -283,6 +264,10 @@ subscriptions = metadata.tables["subscription"]
 suppressions = metadata.tables["suppression"]
 issues = metadata.tables["issue"]
 approvals = metadata.tables["approval"]
+slots = metadata.tables["slot"]
+watches = metadata.tables["watch"]
+departures = metadata.tables["departure"]
+notices = metadata.tables["notice"]
 variants = metadata.tables["variant"]
 links = metadata.tables["link"]
 attachments = metadata.tables["attachment"]

@@ -30,7 +30,7 @@ def entrance() -> Response:
 def show_public_letters(front: AtFront) -> Response:
     """The letters that anyone may read."""
     letters = [
-        (letter, reading.archived_issues(front.app, letter.slug).issues[:1])
+        (letter, reading.archived_issues(front.app, letter.slug, front.clock()).issues[:1])
         for letter in reading.public_lists(front.app)
     ]
     return front.pages.page("archive", letters=letters)
@@ -45,7 +45,7 @@ def entrance_of_list(list_slug: Slug) -> Response:
 @router.api_route("/archive/{list_slug}/", methods=["GET", "HEAD"])
 def show_issues(list_slug: Slug, front: AtFront) -> Response:
     """A letter's issues by year, newest first."""
-    page = reading.archived_issues(front.app, list_slug)
+    page = reading.archived_issues(front.app, list_slug, front.clock())
     by_year = groupby(page.issues, key=lambda issue: issue.released_at.astimezone(front.app.config.zone).year)
     years = [(year, list(issues)) for year, issues in by_year]
     return front.pages.page("archive_list", letter=page, letter_slug=list_slug, years=years)
@@ -54,7 +54,7 @@ def show_issues(list_slug: Slug, front: AtFront) -> Response:
 @router.api_route("/archive/{list_slug}/{issue_slug}", methods=["GET", "HEAD"])
 def show_issue(list_slug: Slug, issue_slug: Slug, front: AtFront) -> Response:
     """The issue as it was frozen, in the variant that holds nothing personal."""
-    html = reading.archived_page(front.app, list_slug, issue_slug)
+    html = reading.archived_page(front.app, list_slug, issue_slug, front.clock())
     policy = ARCHIVE_POLICY.format(public_url=front.app.config.public_url)
     return HTMLResponse(html, headers={"Content-Security-Policy": policy})
 
@@ -62,7 +62,7 @@ def show_issue(list_slug: Slug, issue_slug: Slug, front: AtFront) -> Response:
 @router.api_route("/subscribe/{list_slug}", methods=["GET", "HEAD"])
 def show_how_to_subscribe(list_slug: Slug, front: AtFront) -> Response:
     """How to ask for a public letter: by writing to a person."""
-    letter = reading.archived_issues(front.app, list_slug)
+    letter = reading.archived_issues(front.app, list_slug, front.clock())
     return front.pages.page("subscribe", letter=letter, letter_slug=list_slug)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailer.demo.receiver import Receiver
-from tests.cli.conftest import NAME, Mailer
+from tests.cli.conftest import NAME, Mailer, write_contacts
 from tests.sites import open_site
 
 
@@ -165,3 +165,81 @@ def test_a_year_without_issues_is_said(mailer: Mailer) -> None:
     said = mailer("report", "year", "1999")
     assert (said.code, said.out) == (0, "No issue was released in 1999.\n")
     assert mailer("report", "year", "1999", "--json").json["campaigns"] == {}
+
+
+# Approvals and the clock --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("site")
+def test_show_says_who_approved_when_and_which_file_made_it_void(site: Path, mailer: Mailer) -> None:
+    assert (
+        mailer("contacts", "import", str(write_contacts(site / "readers.csv", 3)), "--list", "lettre", "--yes").code
+        == 0
+    )
+    mailer("issue", "approve", NAME, "--by", "Odile  Urvoas", "--count", "3")
+    said = mailer("issue", "show", NAME)
+    assert "Odile Urvoas, " in said.out
+    assert "3 readers" in said.out
+    assert "leaves on" in said.out
+    issue = site / "campaigns" / NAME / "issue.md"
+    issue.write_text(issue.read_text().replace("samedi", "dimanche"))
+    said = mailer("issue", "show", NAME)
+    assert f"Its approval is void, because these files changed since: campaigns/{NAME}/issue.md." in said.out
+    shown = mailer("issue", "show", NAME, "--json").json
+    assert (shown["changed"], shown["approvals"]) == ([f"campaigns/{NAME}/issue.md"], ["Odile Urvoas"])
+    assert mailer("issue", "approve", NAME, "--by", "Karim").code == 0
+    kept = mailer("issue", "show", NAME, "--json").json["approved_by"]
+    assert [(one["who"], one["count"], one["void"]) for one in kept] == [
+        ("Odile Urvoas", 3, True),
+        ("Karim", None, False),
+    ]
+    assert "void: the letter was changed" in mailer("issue", "show", NAME).out
+
+
+def test_a_count_that_is_not_the_present_one_approves_nothing(released: Path, mailer: Mailer) -> None:
+    assert released.exists()
+    said = mailer("issue", "approve", "bureau/2026-03", "--by", "Odile", "--count", "3")
+    assert (said.code, said.out) == (1, "")
+    assert "would go to 0 readers, not 3" in said.err
+
+
+def test_yes_replaces_no_approval_of_an_unusual_audience(site: Path, mailer: Mailer) -> None:
+    mailer("contacts", "import", str(write_contacts(site / "readers.csv", 3)), "--list", "lettre", "--yes")
+    issue = site / "campaigns" / NAME / "issue.md"
+    issue.write_text(issue.read_text().replace("number =", 'audience = ["lettre", "tous"]\nnumber ='))
+    said = mailer("issue", "approve", NAME, "--by", "Odile")
+    assert (said.code, said.out) == (1, "")
+    assert "3 readers, among them a whole list of everyone" in said.err
+    assert mailer("issue", "approve", NAME, "--by", "Odile", "--count", "3").code == 0
+    said = mailer("issue", "release", NAME, "--yes")
+    assert said.code == 1
+    assert "2 different people must approve it" in said.err
+    assert mailer("issue", "approve", NAME, "--by", "Karim", "--count", "3").code == 0
+    assert mailer("issue", "release", NAME, "--yes", "--json").json["deliveries"]["queued"] == 3
+
+
+def test_a_tick_says_what_it_released_and_what_it_holds_back(site: Path, mailer: Mailer, relay: Receiver) -> None:
+    mailer("contacts", "import", str(write_contacts(site / "readers.csv", 3)), "--list", "lettre", "--yes")
+    mailer("issue", "approve", NAME, "--by", "Odile")
+    before = mailer("tick", "--now", "2026-03-04T11:59", "--json").json
+    assert (before["released"], before["held"], before["closed"]) == ([], [], 0)
+    assert mailer("tick", "--now", "2026-03-04T12:00").out.startswith(f"{NAME} is released.\n")
+    said = mailer("tick", "--now", "2026-03-04T12:01", "--json")
+    [held] = said.json["held"]
+    assert (held["name"], held["at"]) == ("bureau/2026-03", "2026-03-04T11:00:00+00:00")
+    assert "mailer issue approve bureau/2026-03" in held["why"]
+    assert "bureau/2026-03 did not leave on Wednesday 4 March 2026 at 12:00." in said.err
+    assert mailer("send", "--json").json["sent"] == 3
+    assert len(relay.letters) == 3
+
+
+def test_send_writes_the_reminders_first(site: Path, mailer: Mailer, relay: Receiver) -> None:
+    with (site / "config.toml").open("a") as file:
+        file.write('\n[staff]\ntell = ["coordination@lavoir.example"]\n')
+    mailer("tick", "--now", "2026-03-03T10:00")
+    said = mailer("tick", "--now", "2026-03-03T13:00", "--json")
+    assert sorted(said.json["reminded"]) == ["bureau/2026-03", NAME]
+    assert mailer("send", "--json").json["sent"] == 0
+    assert [letter.recipient for letter in relay.letters] == ["coordination@lavoir.example"] * 2
+    mailer("send")
+    assert len(relay.letters) == 2

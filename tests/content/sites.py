@@ -58,7 +58,7 @@ def read(site: Path, content: str | bytes | None = None) -> Issue:
     if content is not None:
         write(site, PATH, content)
     lists = read_lists(site)
-    return read_issue(site, NAME, lists, read_campaigns(site, lists), PARIS)
+    return read_issue(site, NAME, lists, read_campaigns(site, lists, PARIS), PARIS)
 
 
 def mistakes(site: Path, content: str | bytes | None = None) -> list[str]:

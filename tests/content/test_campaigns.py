@@ -8,19 +8,19 @@ from mailer.content.campaigns import check_folders, issue_names, read_campaigns
 from mailer.content.lists import read_lists
 from mailer.domain.letters import ArchiveMode
 from mailer.errors import BadFiles
-from tests.content.sites import CAMPAIGN, make_site, write
+from tests.content.sites import CAMPAIGN, PARIS, make_site, write
 
 
 def wrong(site: Path, content: str, path: str = "campaigns/sirene/campaign.toml") -> str:
     write(site, path, content)
     with pytest.raises(BadFiles) as bad:
-        read_campaigns(site, read_lists(site))
+        read_campaigns(site, read_lists(site), PARIS)
     return str(bad.value)
 
 
 def test_a_campaign_says_its_list_and_layout(tmp_path: Path) -> None:
     site = make_site(tmp_path)
-    campaign = read_campaigns(site, read_lists(site))["sirene"]
+    campaign = read_campaigns(site, read_lists(site), PARIS)["sirene"]
     assert (campaign.list, campaign.layout, campaign.language) == ("sirene", "sirene", "fr")
     assert (campaign.approvals, campaign.archive) == (1, ArchiveMode.PUBLIC)
 
@@ -72,4 +72,4 @@ def test_an_issue_folder_that_no_address_can_name_is_pointed_out(tmp_path: Path)
 
 def test_a_site_without_campaigns_has_no_issues(tmp_path: Path) -> None:
     assert issue_names(tmp_path) == []
-    assert read_campaigns(tmp_path, {}) == {}
+    assert read_campaigns(tmp_path, {}, PARIS) == {}

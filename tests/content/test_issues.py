@@ -20,7 +20,7 @@ OURS = Path(__file__).parents[2]
 
 def ours(name: str) -> Issue:
     lists = read_lists(OURS)
-    return read_issue(OURS, name, lists, read_campaigns(OURS, lists), PARIS)
+    return read_issue(OURS, name, lists, read_campaigns(OURS, lists, PARIS), PARIS)
 
 
 @pytest.mark.parametrize("name", ["sirene/2023-09", "klaxon/2023-10", "quinzaine/2023-10-09"])
@@ -72,7 +72,7 @@ def test_a_name_that_no_issue_can_have_is_refused(tmp_path: Path, name: str) -> 
     site = make_site(tmp_path)
     lists = read_lists(site)
     with pytest.raises(NotFound, match="cannot be the name of an issue"):
-        read_issue(site, name, lists, read_campaigns(site, lists), PARIS)
+        read_issue(site, name, lists, read_campaigns(site, lists, PARIS), PARIS)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_missing_issue_is_answered_with_the_nearest(tmp_path: Path, name: str,
     site = make_site(tmp_path)
     lists = read_lists(site)
     with pytest.raises(NotFound) as missing:
-        read_issue(site, name, lists, read_campaigns(site, lists), PARIS)
+        read_issue(site, name, lists, read_campaigns(site, lists, PARIS), PARIS)
     assert said in str(missing.value)
 
 

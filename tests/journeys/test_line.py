@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 from mailer.demo.receiver import Receiver, receiver_in_thread
 from tests.journeys.programs import free_port, run, started, stopped, until
-from tests.sites import write_site
+from tests.sites import ISSUE, write_issue, write_site
 
 NAME = "lettre/2026-03"
 READERS = ("anne@courriel.example", "bao@courriel.example", "chloe@courriel.example", "driss@courriel.example")
@@ -103,6 +104,20 @@ def test_a_served_site_sends_what_is_released_by_itself(tmp_path: Path) -> None:
             until(lambda: len(relay.letters) == 4)
         locks = list((site / "var" / "senders").glob("*.lock"))
         assert locks == []
+
+
+def test_a_served_site_releases_what_is_approved_at_its_moment_and_sends_it(tmp_path: Path) -> None:
+    site, port = write_site(tmp_path / "site"), free_port()
+    a_minute_ago = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    write_issue(site, NAME, ISSUE.replace("2026-03-04T12:00:00", a_minute_ago))
+    file = tmp_path / "contacts.csv"
+    file.write_text("email\n" + "\n".join(READERS), encoding="utf-8")
+    with receiver_in_thread(Receiver()) as relay:
+        settings = {"MAILER_SMTP__PORT": str(relay.port), "MAILER_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+        run(site, "contacts", "import", str(file), "--list", "lettre", "--yes", **settings)
+        assert run(site, "issue", "approve", NAME, "--by", "Odile", **settings).code == 0
+        with served(site, settings, port):
+            until(lambda: len(relay.letters) == 4)
 
 
 def scan(web: Web, letter: Mailbox) -> None:

@@ -80,7 +80,7 @@ def parts(issue: Issue, audience: str = "sirene", relayed: Mapping[str, Relayed]
 def demo(name: str) -> Issue:
     """A demo issue, as its files say it."""
     lists = read_lists(SITE)
-    return read_issue(SITE, name, lists, read_campaigns(SITE, lists), PARIS)
+    return read_issue(SITE, name, lists, read_campaigns(SITE, lists, PARIS), PARIS)
 
 
 @cache

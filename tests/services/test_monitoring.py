@@ -20,16 +20,17 @@ from mailer.services.monitoring import (
     NO_BACKUP,
     NO_CLOCK,
     NO_HTTPS,
+    NOBODY_TOLD,
     OLD_BACKUP,
 )
 from mailer.store.schema import OLDER
-from tests.sites import NOON, open_site, write_site
+from tests.sites import CONFIG, NOON, open_site, write_site
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
     """A site in good order: its clock ticks, its backup is of today."""
-    folder = write_site(tmp_path / "site")
+    folder = write_site(tmp_path / "site", f'{CONFIG}\n[staff]\ntell = ["odile@lavoir.example"]\n')
     with open_site(folder) as app:
         clock.tick(app, NOON)
         safekeeping.back_up(app, tmp_path / "backup.tar.gz", NOON)
@@ -53,7 +54,7 @@ def test_nothing_is_said_of_a_site_in_good_order(site: Path) -> None:
 
 
 def test_a_site_that_was_never_started_is_advised(tmp_path: Path) -> None:
-    assert found(write_site(tmp_path / "new")) == {NO_CLOCK: Level.ADVICE, NO_BACKUP: Level.ADVICE}
+    assert found(write_site(tmp_path / "new")) == dict.fromkeys((NO_CLOCK, NO_BACKUP, NOBODY_TOLD), Level.ADVICE)
     assert not (tmp_path / "new" / "var").exists()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,20 +14,20 @@ from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, Refused, RelayRefuses, RelayUnreachable
 from mailer.services import proofing, publishing
 from mailer.services.feedback import Tracker
-from tests.sites import ISSUE, NOON, open_site, release, subscribe, write_issue, write_site
+from tests.sites import CADENCE, ISSUE, NOON, open_site, release, subscribe, write_campaign, write_issue, write_site
 
 NAME = "lettre/2026-03"
 
 
 def test_all_mistakes_of_an_issue_are_findings_with_their_line(app: App) -> None:
     write_issue(app.site, NAME, ISSUE.replace("number =", "numbre =").replace("::: article", "::: artcle"))
-    found = [one for one in proofing.check_issue(app, NAME) if one.level is Level.ERROR]
+    found = [one for one in proofing.check_issue(app, NAME, NOON) if one.level is Level.ERROR]
     assert {one.line for one in found} >= {4}
     assert len(found) >= 2
 
 
 def test_a_good_issue_has_no_error(app: App) -> None:
-    assert [one for one in proofing.check_issue(app, NAME) if one.level is Level.ERROR] == []
+    assert [one for one in proofing.check_issue(app, NAME, NOON) if one.level is Level.ERROR] == []
 
 
 def test_a_preview_is_three_files_whose_links_do_nothing(app: App, tmp_path: Path) -> None:
@@ -86,5 +87,27 @@ def test_the_sites_check_names_files_that_changed_after_approval_and_after_relea
     assert "stays as it left" in _changes(app)[0]
 
 
+def test_two_issues_for_one_slot_are_told_at_the_second(app: App) -> None:
+    write_campaign(app.site)
+    write_issue(app.site, "lettre/2026-03-bis")
+    said = "the slot planned on 2026-03-04 is already that of lettre/2026-03"
+    assert [one for one in proofing.check_issue(app, NAME, NOON) if one.level is Level.ERROR] == []
+    for found in (proofing.check_issue(app, "lettre/2026-03-bis", NOON), proofing.check_site(app, NOON)):
+        [error] = [one for one in found if one.level is Level.ERROR]
+        assert str(error).startswith(f"campaigns/lettre/2026-03-bis/issue.md:5: {said}")
+
+
+def test_the_sites_check_tells_holidays_wrong_folders_and_wrong_moves(app: App) -> None:
+    write_campaign(app.site)
+    (app.site / "campaigns" / "lettre" / "Avril 2026").mkdir()
+    before = datetime(2024, 12, 1, tzinfo=UTC)
+    said = [str(one) for one in proofing.check_site(app, before)]
+    assert any("New Year's Day" in one and "[cadence.moved_to]" in one for one in said)
+    assert any('"Avril 2026" cannot be a name here' in one for one in said)
+    write_campaign(app.site, more=f"{CADENCE}[cadence.moved_to]\n2025-01-02 = 2025-01-08\n")
+    [error] = proofing.check_site(app, before)
+    assert (error.level, error.line) == (Level.ERROR, 11)
+
+
 def _changes(app: App) -> list[str]:
-    return [str(one) for one in proofing.check_site(app) if "changed since" in one.sentence]
+    return [str(one) for one in proofing.check_site(app, NOON) if "changed since" in one.sentence]

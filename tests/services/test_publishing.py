@@ -59,7 +59,7 @@ def test_approving_again_after_an_edit_freezes_the_new_bytes_and_forgets_the_old
     before = skeleton(app)
     write_issue(app.site, NAME, ISSUE.replace("samedi", "dimanche"))
     status = publishing.approve(app, NAME, "Karim", NOON)
-    assert status.approvals == ("Karim",)
+    assert status.approved_by == ("Karim",)
     assert skeleton(app) != before
     assert b"dimanche" in skeleton(app)
 
@@ -68,7 +68,7 @@ def test_a_second_person_approves_exactly_the_same_bytes(app: App) -> None:
     publishing.approve(app, NAME, "Odile", NOON)
     before = skeleton(app)
     later = NOON + timedelta(minutes=1)
-    assert publishing.approve(app, NAME, "Karim", later).approvals == ("Odile", "Karim")
+    assert publishing.approve(app, NAME, "Karim", later).approved_by == ("Odile", "Karim")
     assert skeleton(app) == before
 
 

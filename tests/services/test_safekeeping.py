@@ -132,6 +132,34 @@ def test_a_finished_issue_stays_finished_and_an_approved_one_is_named(
         assert publishing.show(app, NAME).state is IssueState.RELEASED
 
 
+def test_what_the_journal_says_left_does_not_leave_again(installation: Installation, tmp_path: Path) -> None:
+    with installation.open() as app:
+        subscribe(app, READERS)
+        publishing.approve(app, NAME, "Odile", NOON)
+    file = back_up(installation, tmp_path / "backup.tar.gz")
+    with installation.open() as app:
+        publishing.release(app, NAME, LATER)
+    report = put_back(installation, file)
+    assert (report.held, report.departed) == ((NAME,), (NAME,))
+    with installation.open() as app:
+        assert publishing.show(app, NAME).state is IssueState.APPROVED
+        assert publishing.attend(app, LATER).released == ()
+        publishing.approve(app, NAME, "Karim", LATER)
+        with pytest.raises(Refused):
+            publishing.release(app, NAME, LATER)
+
+
+def test_an_approved_issue_waits_for_a_person_after_a_restore(installation: Installation, tmp_path: Path) -> None:
+    with installation.open() as app:
+        subscribe(app, READERS)
+        publishing.approve(app, NAME, "Odile", NOON)
+    put_back(installation, back_up(installation, tmp_path / "backup.tar.gz"))
+    with installation.open() as app:
+        assert publishing.attend(app, LATER).released == ()
+        publishing.release(app, NAME, LATER)
+        assert states(app) == {DeliveryState.QUEUED: len(READERS)}
+
+
 def test_no_id_that_a_letter_may_carry_is_given_again(sending: Installation, tmp_path: Path) -> None:
     file = back_up(sending, tmp_path / "backup.tar.gz")
     with sending.open() as app:

@@ -5,18 +5,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import delete, select
 
+from mailer.domain.approvals import Approval
 from mailer.domain.issues import IssueState
 from mailer.domain.letters import Attachment
 from mailer.domain.rates import MeasureMode
 from mailer.errors import NotFound, WrongState
-from mailer.store import issues
+from mailer.store import approvals, archive, issues
+from mailer.store.archive import ArchivedRow
 from mailer.store.database import Connection, Database
-from mailer.store.issues import ArchivedRow, IssueKey, ReleasedRow
+from mailer.store.issues import IssueKey, ReleasedRow
 from mailer.store.tables import attachments, links, variants
 from mailer.store.tables import issues as frozen
 from tests.store.base import KEY, LATER, NOON, a_letter, an_issue, freeze, run_together
 
 ANONYMOUS = MeasureMode.ANONYMOUS
+NOW = LATER + timedelta(days=1)
 IMAGE = Attachment("0a1b.png", "image/png", b"\x89PNG\0\xff")
 
 
@@ -58,12 +61,13 @@ def test_the_letter_is_kept_byte_for_byte(database: Database) -> None:
 def test_freezing_again_replaces_the_letter_and_voids_its_approvals(database: Database) -> None:
     with database.transaction() as tx:
         first = issues.freeze(tx, an_issue(), a_letter(attachments=(IMAGE,)), measure=ANONYMOUS, now=NOON)
-        issues.approve(tx, first, "Odile", NOON)
+        approvals.add(tx, first, Approval("Odile", NOON, "d", None))
         again = issues.freeze(tx, an_issue(), a_letter(sources={"issue.md": "bb"}), measure=MeasureMode.OFF, now=LATER)
         row = issues.find(tx, "sirene/2023-09")
         assert row is not None
         assert (again, row.sources, row.measure, row.frozen_at) == (first, {"issue.md": "bb"}, MeasureMode.OFF, LATER)
-        assert issues.approvals(tx, first) == []
+        assert approvals.valid(tx, first) == []
+        assert approvals.every(tx, first) == [Approval("Odile", NOON, "d", None, voided_at=LATER)]
         assert tx.execute(select(attachments)).all() == []
 
 
@@ -85,15 +89,6 @@ def test_a_released_letter_never_changes(database: Database) -> None:
         issues.move(tx, issue_id, [IssueState.RELEASED], IssueState.CANCELLED, now=LATER)
         with pytest.raises(WrongState):
             issues.freeze(tx, an_issue(), a_letter("<p>other"), measure=ANONYMOUS, now=LATER)
-
-
-def test_approvals_are_kept_in_order_and_once_a_person(database: Database) -> None:
-    with database.transaction() as tx:
-        issue_id = freeze(tx)
-        issues.approve(tx, issue_id, "Odile", LATER)
-        issues.approve(tx, issue_id, "Bakary", NOON)
-        issues.approve(tx, issue_id, "Odile", LATER + timedelta(hours=1))
-        assert issues.approvals(tx, issue_id) == [("Bakary", NOON), ("Odile", LATER)]
 
 
 def test_an_issue_is_released_once_even_by_two_at_the_same_moment(database: Database) -> None:
@@ -157,15 +152,16 @@ def test_the_archive_shows_what_is_public_and_out(database: Database) -> None:
         out(tx, "sirene/1", due_at=NOON)
         out(tx, "sirene/2", due_at=LATER)
         out(tx, "klaxon/1", "klaxon")
-        assert [row.slug for row in issues.released(tx, "sirene")] == ["2", "1"]
+        assert [row.slug for row in archive.released(tx, "sirene", NOW)] == ["2", "1"]
         newest = ArchivedRow("sirene/2", "sirene", "2", "La Sirène", "septembre 2023", "Rentrée", LATER)
-        assert issues.latest(tx, "sirene") == issues.released(tx, "sirene")[0] == newest
-        assert issues.latest(tx, "nothing") is None
+        assert archive.latest(tx, "sirene", NOW) == archive.released(tx, "sirene", NOW)[0] == newest
+        assert archive.latest(tx, "nothing", NOW) is None
         shown = {
-            slug: issues.online(tx, "sirene", slug) for slug in ("frozen", "private", "tomorrow", "cancelled", "1")
+            slug: archive.online(tx, "sirene", slug, NOW)
+            for slug in ("frozen", "private", "tomorrow", "cancelled", "1")
         }
         assert shown == {"frozen": None, "private": None, "tomorrow": None, "cancelled": None, "1": "<p>sirene/1</p>"}
-        assert issues.online(tx, "klaxon", "2") is None
+        assert archive.online(tx, "klaxon", "2", NOW) is None
 
 
 def test_the_issues_of_a_year_are_those_released_in_it(database: Database) -> None:

@@ -1,7 +1,8 @@
 """The migrations make exactly the tables of the models, on both databases, and know whose tables they meet."""
 
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
 
+from mailer.domain.approvals import digest
 from mailer.errors import StoreError
+from mailer.store import approvals
 from mailer.store.database import Database, open_database
 from mailer.store.schema import HEAD, NEWER, NOT_OURS, alembic_config, migrate, revision_of
 from mailer.store.tables import metadata, suppressions
+from tests.store.base import NOON, freeze
 from tests.store.conftest import new_database
 
 DEFINITIONS = {
@@ -41,9 +45,12 @@ def opened(url: str, site: Path) -> Iterator[Database]:
 
 
 def definitions(tx: Connection) -> dict[str, list[str]]:
-    """Every table and index as the database itself writes it down, its lines in alphabetical order."""
+    """Every table and index as the database itself writes it down, its parts in alphabetical order.
+
+    A column that SQLite added later stands behind a comma, not on a line of its own.
+    """
     rows = tx.execute(text(DEFINITIONS[tx.dialect.name]))
-    return {name: sorted(line.strip(" ,\t") for line in words.splitlines() if line.strip()) for name, words in rows}
+    return {name: sorted(part.strip() for part in re.split(r"[,\n]", words) if part.strip()) for name, words in rows}
 
 
 def test_migrations_make_exactly_the_tables_of_the_models(fresh: Database) -> None:
@@ -67,6 +74,28 @@ def test_the_tables_can_be_taken_down_and_made_again(fresh: Database) -> None:
         migrate(tx, "here")
         assert revision_of(tx) == HEAD
         assert set(metadata.tables) < set(inspect(tx).get_table_names())
+
+
+def test_approvals_given_before_they_were_kept_are_not_lost(fresh: Database) -> None:
+    """From 0001 to 0002 and back: who approved stays approved, two spellings of one name become one."""
+    with fresh.transaction() as tx:
+        issue_id = freeze(tx)
+        command.downgrade(alembic_config(tx), "0001")
+        for who, minute in (("Zoé Martin", 0), ("zoe  martin", 1), ("Karim", 2)):
+            at = f"2023-09-06 10:0{minute}:00" + ("+00" if tx.dialect.name == "postgresql" else ".000000")
+            tx.execute(
+                text("INSERT INTO approval VALUES (:issue, :who, :at)"), {"issue": issue_id, "who": who, "at": at}
+            )
+        migrate(tx, "here")
+        kept = approvals.valid(tx, issue_id)
+        assert [(one.who, one.at, one.count) for one in kept] == [
+            ("Zoé Martin", NOON, None),
+            ("Karim", NOON + timedelta(minutes=2), None),
+        ]
+        assert {one.digest for one in kept} == {digest({"issue.md": "aa"})}
+        command.downgrade(alembic_config(tx), "0001")
+        assert tx.execute(text("SELECT who FROM approval ORDER BY who")).scalars().all() == ["Karim", "Zoé Martin"]
+        migrate(tx, "here")
 
 
 def test_head_is_the_latest_migration(sqlite_database: Database) -> None:

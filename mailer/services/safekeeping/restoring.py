@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mailer.app import KEY_FILE, read_key, write_key
 from mailer.app.backups import Manifest, database_in, files_in, key_check, unpack
+from mailer.app.journal import read_releases
 from mailer.app.oppositions import read_oppositions
 from mailer.app.presence import alone
 from mailer.app.sealing import is_sealed, unseal
@@ -30,6 +31,7 @@ from mailer.store.restoring import (
     doubt_unsettled,
     hold_approved,
     letters_in_hand,
+    mark_departures,
     replay,
     skip_ids,
 )
@@ -59,6 +61,8 @@ PAUSED = N_(
 )
 HELD = N_("A backup was restored: this issue may have been released after it was made. Approve it again if it was not.")
 
+DEPARTED = N_("Its letter left before the backup was restored.")
+
 MARGIN = timedelta(minutes=10)
 """A journal's line is written before its transaction commits, and so may be older than a backup that lacks it."""
 
@@ -80,6 +84,9 @@ class RestoreReport:
     """Where what was replaced is kept: files, folders, a database schema."""
     unfinished: tuple[Doubtful, ...]
     held: tuple[str, ...]
+    """Approved when the backup was made: the clock leaves them alone until somebody approves or releases them."""
+    departed: tuple[str, ...]
+    """Left after the backup was made, says the journal of releases: they do not leave again under their names."""
     replayed: Replayed
     kept_config: bool
     """The site's own config.toml stayed, and differs from the one in the backup."""
@@ -192,27 +199,35 @@ def _put_back(opened: _Opened, now: datetime) -> RestoreReport:
     _put_files(opened, [(place, source) for place, source in _files(opened) if place.parts[0] == "var"])
     if not (opened.site / KEY_FILE).exists():
         write_key(opened.site / KEY_FILE, opened.key)
-    unfinished, held, replayed = (_put_sqlite if opened.manifest.dialect == "sqlite" else _put_postgresql)(opened, now)
+    unfinished, held, departed, replayed = (_put_sqlite if opened.manifest.dialect == "sqlite" else _put_postgresql)(
+        opened, now
+    )
     kept_config = _put_files(opened, [(place, source) for place, source in _files(opened) if place.parts[0] != "var"])
     aside = tuple(dict.fromkeys(opened.aside))
-    return RestoreReport(opened.manifest, aside, tuple(unfinished), tuple(held), replayed, kept_config)
+    return RestoreReport(opened.manifest, aside, tuple(unfinished), tuple(held), tuple(departed), replayed, kept_config)
 
 
-Told = tuple[list[Doubtful], list[str], Replayed]
+Told = tuple[list[Doubtful], list[str], list[str], Replayed]
 
 
 def _tell(opened: _Opened, tx: Connection, now: datetime) -> Told:
     language = opened.config.language
     unfinished = doubt_unsettled(tx, say(language, PAUSED), now)
     held = hold_approved(tx, say(language, HELD))
+    departed = mark_departures(tx, _releases(opened), say(language, DEPARTED))
     replayed = replay(tx, _later(opened), now)
     skip_ids(tx)
-    return unfinished, held, replayed
+    return unfinished, held, departed, replayed
 
 
 def _later(opened: _Opened) -> list[Opposition]:
     since = opened.manifest.made_at - MARGIN
     return [one for one in read_oppositions(opened.site) if one.at >= since]
+
+
+def _releases(opened: _Opened) -> dict[str, datetime]:
+    since = opened.manifest.made_at - MARGIN
+    return {one.issue: one.at for one in read_releases(opened.site) if one.at >= since}
 
 
 def _put_sqlite(opened: _Opened, now: datetime) -> Told:
