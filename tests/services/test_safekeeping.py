@@ -238,6 +238,7 @@ def test_whoever_came_back_before_the_backup_stays(sending: Installation, tmp_pa
 
 def test_a_refusal_that_cannot_be_noted_is_not_half_taken(sending: Installation) -> None:
     with sending.open() as app:
+        shutil.rmtree(sending.site / JOURNAL.parent)
         (sending.site / JOURNAL.parent).write_text("a file where the folder should be")
         with pytest.raises(StoreError, match="nothing was changed"):
             subscriptions.leave(app, app.keyring.token(Purpose.LEAVE, ids(app)[3]), LATER)
