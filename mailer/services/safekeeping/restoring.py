@@ -199,9 +199,8 @@ def _put_back(opened: _Opened, now: datetime) -> RestoreReport:
     _put_files(opened, [(place, source) for place, source in _files(opened) if place.parts[0] == "var"])
     if not (opened.site / KEY_FILE).exists():
         write_key(opened.site / KEY_FILE, opened.key)
-    unfinished, held, departed, replayed = (_put_sqlite if opened.manifest.dialect == "sqlite" else _put_postgresql)(
-        opened, now
-    )
+    put_database = _put_sqlite if opened.manifest.dialect == "sqlite" else _put_postgresql
+    unfinished, held, departed, replayed = put_database(opened, now)
     kept_config = _put_files(opened, [(place, source) for place, source in _files(opened) if place.parts[0] != "var"])
     aside = tuple(dict.fromkeys(opened.aside))
     return RestoreReport(opened.manifest, aside, tuple(unfinished), tuple(held), tuple(departed), replayed, kept_config)
