@@ -1,7 +1,7 @@
 """config.toml: this installation, read once into one frozen value. Holds no secret and opens nothing.
 
 Every key may be set by a variable: ``MAILER_`` and the key, tables joined by two underscores
-(``MAILER_SMTP__HOST``). The relay's password comes only that way (``MAILER_SMTP__PASSWORD``).
+(``MAILER_SMTP__HOST``). Secrets come only that way (``MAILER_SMTP__PASSWORD``).
 """
 
 import re
@@ -24,7 +24,8 @@ PREFIX = "MAILER_"
 NO_SITE = N_("No config.toml in {folder} or any folder above it. Go to your site's folder, or name it with --site.")
 
 UNREADABLE = N_("this file cannot be read: {reason}")
-SECRET = N_('"smtp.password" does not belong in this file. Give it in the variable MAILER_SMTP__PASSWORD.')
+SECRET = N_('"{key}" does not belong in this file. Give it in the variable {variable}.')
+SECRETS = (("smtp", "password"), ("backup", "passphrase"), ("metrics", "token"))
 NOT_HTTPS = N_("\"public_url\" cannot be '{value}'; it begins with https://, or receivers ignore one-click links.")
 NOT_A_HOST = N_("\"public_url\" cannot be '{value}'; it is a host alone, like https://lettre.example.")
 TOO_LONG = N_("\"public_url\" cannot be '{value}'; longer than {limit} characters, it breaks one-click unsubscribe.")
@@ -129,6 +130,25 @@ class Measure(Section):
     anonymous: Decision | None = None
 
 
+class Backup(Section):
+    """What a backup needs that must not lie beside it."""
+
+    passphrase: SecretStr = SecretStr("")
+
+
+class Metrics(Section):
+    """Who may read /metrics from another machine: whoever shows this token. Empty: nobody."""
+
+    token: SecretStr = SecretStr("")
+
+
+class Log(Section):
+    """What is said on stderr while something runs, and how."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning"] = "warning"
+
+
 class Staff(Section):
     """Who is written to when a letter will not leave by itself; nobody where it is empty."""
 
@@ -146,6 +166,9 @@ class Config(Section):
     smtp: Smtp = Smtp()
     retry: Retry = Retry()
     measure: Measure = Measure()
+    backup: Backup = Backup()
+    metrics: Metrics = Metrics()
+    log: Log = Log()
     staff: Staff = Staff()
 
     @property
@@ -178,12 +201,15 @@ def read_config(site: Path, environ: Mapping[str, str]) -> Config:
 
 def _secrets(text: str) -> list[Problem]:
     try:
-        written = tomllib.loads(text).get("smtp")
+        written = tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return []  # said already
-    if isinstance(written, dict) and "password" in written:
-        return [Problem(CONFIG_FILE, line_of(text, ["smtp", "password"]), SECRET)]
-    return []
+    return [
+        Problem(CONFIG_FILE, line_of(text, [table, key]), SECRET, {"key": f"{table}.{key}", "variable": variable})
+        for table, key in SECRETS
+        if isinstance(written.get(table), dict) and key in written[table]
+        for variable in [f"{PREFIX}{table}__{key}".upper()]
+    ]
 
 
 def _from_environment(environ: Mapping[str, str]) -> list[Override]:
