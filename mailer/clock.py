@@ -9,6 +9,7 @@ from datetime import datetime
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailer.app import App
+from mailer.app.heartbeats import Heartbeat, beat
 from mailer.errors import MailerError
 from mailer.services import notices, publishing, reporting, sending
 from mailer.services.publishing import Held
@@ -35,7 +36,9 @@ class Ticked:
 def tick(app: App, now: datetime) -> Ticked:
     """The clock's duties, once: release what is due, tell what is not ready, close counts. It never sends."""
     attended = publishing.attend(app, now)
-    return Ticked(attended.released, attended.reminded, reporting.close_counts(app, now), attended.held)
+    closed = reporting.close_counts(app, now)
+    beat(app.site, Heartbeat.CLOCK)
+    return Ticked(attended.released, attended.reminded, closed, attended.held)
 
 
 async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
@@ -51,7 +54,7 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
         try:
             async with ringing:
                 await notices.send_notices(app, now)
-                await sending.send_due(app, now, stop, Drain())
+                await _send(app, now, stop)
         except MailerError as error:
             log.warning("%s", error, extra={"action": "send_failed"})
             quiet_until = loop.time() + AFTER_A_FAILURE_S
@@ -76,3 +79,13 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             pass
     finally:
         scheduler.shutdown(wait=False)
+
+
+async def _send(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
+    drain = Drain()
+    try:
+        await sending.send_due(app, now, stop, drain)
+    finally:
+        if drain.sent or drain.failed or drain.unknown:
+            counts = {"sent": drain.sent, "deferred": drain.deferred, "failed": drain.failed, "unknown": drain.unknown}
+            log.info("%d letters sent", drain.sent, extra={"action": "drain_ended", **counts})

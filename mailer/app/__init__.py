@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 import mailer
+from mailer.app.presence import beside_others
 from mailer.app.relays import refresh_families
 from mailer.config import Config, read_config
 from mailer.domain.tokens import Keyring
@@ -30,11 +31,14 @@ KEY_UNWRITABLE = N_("The key file {path} cannot be read or written: {reason}. Gi
 class App:
     """One open installation. Close it, or use it in a `with`."""
 
-    def __init__(self, config: Config, site: Path, database: Database, keyring: Keyring) -> None:
+    def __init__(
+        self, config: Config, site: Path, database: Database, keyring: Keyring, hold: int | None = None
+    ) -> None:
         self.config = config
         self.site = site
         self.database = database
         self.keyring = keyring
+        self._hold = hold
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -51,6 +55,8 @@ class App:
         if "ledger" in self.__dict__:
             self.ledger.close()
         self.database.close()
+        _let_go(self._hold)
+        self._hold = None
 
     def __enter__(self) -> Self:
         return self
@@ -62,25 +68,32 @@ class App:
 def open_app(site: Path, environ: Mapping[str, str]) -> App:
     """The installation in a site's folder. Raises BadFiles, Refused or StoreError."""
     config = read_config(site, environ)
-    database = open_database(config.database.url, site)
+    hold = beside_others(site)
+    try:
+        database = open_database(config.database.url, site)
+    except BaseException:
+        _let_go(hold)
+        raise
     try:
         refresh_families(database, config)
-        return App(config, site, database, Keyring(_master_key(site / KEY_FILE, database)))
+        return App(config, site, database, Keyring(_master_key(site / KEY_FILE, database)), hold)
     except BaseException:
         database.close()
+        _let_go(hold)
         raise
 
 
-def _master_key(path: Path, database: Database) -> bytes:
+def site_key(site: Path) -> bytes:
+    """The site's master key. Raises Refused."""
+    path = site / KEY_FILE
     try:
-        if path.exists():
-            return _read_key(path)
-        return _new_key(path, database)
+        return read_key(path)
     except OSError as error:
         raise Refused(KEY_UNWRITABLE, path=path, reason=error.strerror) from error
 
 
-def _read_key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """The master key in a file. Raises Refused or OSError."""
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except ValueError as error:
@@ -90,22 +103,41 @@ def _read_key(path: Path) -> bytes:
     return key
 
 
+def _let_go(hold: int | None) -> None:
+    if hold is not None:
+        os.close(hold)
+
+
+def _master_key(path: Path, database: Database) -> bytes:
+    try:
+        if path.exists():
+            return read_key(path)
+        return _new_key(path, database)
+    except OSError as error:
+        raise Refused(KEY_UNWRITABLE, path=path, reason=error.strerror) from error
+
+
 def _new_key(path: Path, database: Database) -> bytes:
     with database.reading() as tx:
         if people.any_address(tx):
             raise Refused(KEY_LOST, path=path)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = secrets.token_bytes(32)
     try:
-        # O_EXCL: of two programs that start together, one makes the key and the other reads it.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_key(path, key)
     except FileExistsError:
-        return _read_key(path)
+        return read_key(path)
+    return key
+
+
+def write_key(path: Path, key: bytes) -> None:
+    """A new key file, for this user alone. Raises OSError; FileExistsError where another program was first."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # O_EXCL: of two programs that start together, one makes the key and the other reads it.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(key.hex() + "\n")
         file.flush()
         os.fsync(file.fileno())
-    return key
 
 
 def _shipped_templates() -> Path:

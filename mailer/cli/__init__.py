@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import contacts, issues, planning, reports, running, sites
+from mailer.cli import contacts, issues, logs, planning, reports, running, safekeeping, sites
 from mailer.cli.terminal import terminal
 
 cli = typer.Typer(
@@ -22,6 +22,7 @@ cli.add_typer(reports.commands, name="report")
 sites.add_to(cli)
 planning.add_to(cli)
 running.add_to(cli)
+safekeeping.add_to(cli)
 
 
 @cli.callback()
@@ -30,9 +31,10 @@ def start(
         Path | None, typer.Option(help="The site's folder; by default the nearest one above with a config.toml.")
     ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more on stderr, causes of errors too.")] = False,
+    log_json: Annotated[bool, typer.Option("--log-json", help="Log one JSON object a line.")] = False,
 ) -> None:
     """Newsletters for associations: from a Markdown issue to a reading rate."""
     terminal.site = site.resolve() if site else None
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
-    )
+    terminal.passed_on = [word for word, said in (("--verbose", verbose), ("--log-json", log_json)) if said]
+    logs.set_up("json" if log_json else "text", logging.DEBUG if verbose else logging.WARNING)
+    terminal.on_config = lambda config: logs.follow(config.log, as_json=log_json, verbose=verbose)

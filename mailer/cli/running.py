@@ -130,7 +130,7 @@ def _tell(drain: Drain) -> None:
 
 def _keep_sender(ended: threading.Event) -> None:
     """Starts the sender process, and again whenever it ends before we do."""
-    command = [sys.executable, "-m", "mailer", "--site", str(terminal.folder()), "worker"]
+    command = [sys.executable, "-m", "mailer", *terminal.passed_on, "--site", str(terminal.folder()), "worker"]
     while not ended.is_set():
         process = subprocess.Popen(command)  # noqa: S603 - our own interpreter and module, no shell
         while process.poll() is None and not ended.wait(0.2):

@@ -1,5 +1,6 @@
 """`mailer check`, `mailer demo`: the site as a whole."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +13,9 @@ from mailer.cli.options import JsonOption
 from mailer.cli.reports import issues_table
 from mailer.cli.terminal import terminal
 from mailer.demo import story
-from mailer.domain.findings import Level
+from mailer.domain.findings import Finding, Level
 from mailer.language import N_, number
-from mailer.services import proofing
+from mailer.services import monitoring, proofing
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -23,15 +24,27 @@ def add_to(cli: typer.Typer) -> None:
     cli.command()(demo)
 
 
-def check(json: JsonOption = False) -> None:
-    """Say everything that is wrong or doubtful in the site's files, issues included."""
+def check(
+    relay: Annotated[bool, typer.Option("--relay", help="Ask the relay too whether it lets us in.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Say everything that is wrong or doubtful: the installation, the site's files, its issues."""
     terminal.json = json
-    with terminal.open() as app:
-        found = proofing.check_site(app, terminal.now())
+    config = terminal.config()
+    found = monitoring.check_installation(terminal.folder(), config, terminal.now())
+    if relay:
+        found += asyncio.run(monitoring.check_relay(config))
+    if not _any_error(found):
+        with terminal.open() as app:
+            found += proofing.check_site(app, terminal.now())
     show_findings(found)
     terminal.result({"findings": [finding_json(one) for one in found]})
-    if any(one.level is Level.ERROR for one in found):
+    if _any_error(found):
         raise typer.Exit(1)
+
+
+def _any_error(found: list[Finding]) -> bool:
+    return any(one.level is Level.ERROR for one in found)
 
 
 def demo(

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 
 from mailer.app import App, open_app
-from mailer.config import CONFIG_FILE, find_site
+from mailer.config import CONFIG_FILE, Config, find_site, read_config
 from mailer.errors import MailerError, NotFound
 from mailer.language import LANGUAGES, N_, say, say_error, say_plural, say_words
 
@@ -33,6 +33,9 @@ class Terminal:
         self.json = False
         self.language = _language_of(os.environ)
         self.zone = ZoneInfo("UTC")
+        self.passed_on: list[str] = []
+        """Options that a process which this one starts is to have too."""
+        self.on_config: Callable[[Config], None] = lambda _: None
         # What people write is shown as they wrote it: no [markup], no :emoji:.
         self.out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
         if not self.out.is_terminal:
@@ -41,10 +44,15 @@ class Terminal:
 
     def open(self) -> App:
         """The installation that the command is about. Raises MailerError."""
-        app = open_app(self.folder(), os.environ)
-        self.language = app.config.language
-        self.zone = app.config.zone
-        return app
+        self.config()
+        return open_app(self.folder(), os.environ)
+
+    def config(self) -> Config:
+        """The site's configuration, which from here on decides language and zone. Raises BadFiles or NotFound."""
+        config = read_config(self.folder(), os.environ)
+        self.language, self.zone = config.language, config.zone
+        self.on_config(config)
+        return config
 
     def folder(self) -> Path:
         """The site's folder. Raises NotFound."""
@@ -53,6 +61,15 @@ class Terminal:
         if not (self.site / CONFIG_FILE).is_file():
             raise NotFound(NOT_A_SITE, folder=self.site)
         return self.site
+
+    def folder_or_empty(self) -> Path:
+        """The site's folder, or the one that is to become a site: named with --site, or the one that we are in."""
+        if self.site is not None:
+            return self.site
+        try:
+            return find_site(Path.cwd())
+        except NotFound:
+            return Path.cwd()
 
     def now(self) -> datetime:
         """The clock of this door."""

@@ -1,7 +1,7 @@
 """config.toml: this installation, read once into one frozen value. Holds no secret and opens nothing.
 
 Every key may be set by a variable: ``MAILER_`` and the key, tables joined by two underscores
-(``MAILER_SMTP__HOST``). A relay's password comes only that way (``MAILER_SMTP__PASSWORD``,
+(``MAILER_SMTP__HOST``). Secrets come only that way (``MAILER_SMTP__PASSWORD``,
 ``MAILER_RELAYS__NAME__PASSWORD``).
 """
 
@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from mailer.config.relays import MAIN as MAIN
 from mailer.config.relays import Families as Families
@@ -35,6 +35,7 @@ UNREADABLE = N_("this file cannot be read: {reason}")
 SECRET = N_('"{key}" does not belong in this file. Give it in the variable {variable}.')
 NO_SUCH_RELAY = N_('there is no relay called "{name}" in config.toml. The relays are: {known}.')
 NO_SUCH_RELAY_CLOSE = N_('there is no relay called "{name}" in config.toml. Did you mean "{close}"?')
+SECRETS = (("smtp", "password"), ("backup", "passphrase"), ("metrics", "token"))
 NOT_HTTPS = N_("\"public_url\" cannot be '{value}'; it begins with https://, or receivers ignore one-click links.")
 NOT_A_HOST = N_("\"public_url\" cannot be '{value}'; it is a host alone, like https://lettre.example.")
 TOO_LONG = N_("\"public_url\" cannot be '{value}'; longer than {limit} characters, it breaks one-click unsubscribe.")
@@ -118,6 +119,25 @@ class Measure(Section):
     anonymous: Decision | None = None
 
 
+class Backup(Section):
+    """What a backup needs that must not lie beside it."""
+
+    passphrase: SecretStr = SecretStr("")
+
+
+class Metrics(Section):
+    """Who may read /metrics from another machine: whoever shows this token. Empty: nobody."""
+
+    token: SecretStr = SecretStr("")
+
+
+class Log(Section):
+    """What is said on stderr while something runs, and how."""
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning"] = "warning"
+
+
 class Staff(Section):
     """Who is written to when a letter will not leave by itself; nobody where it is empty."""
 
@@ -137,6 +157,9 @@ class Config(Section):
     families: Families = Families()
     retry: Retry = Retry()
     measure: Measure = Measure()
+    backup: Backup = Backup()
+    metrics: Metrics = Metrics()
+    log: Log = Log()
     staff: Staff = Staff()
 
     @property
@@ -194,17 +217,18 @@ def _secrets(text: str) -> list[Problem]:
         return []  # said already
     return [
         Problem(CONFIG_FILE, line_of(text, keys), SECRET, {"key": ".".join(keys), "variable": _variable(keys)})
-        for table, settings in _relay_tables(content)
-        if isinstance(settings, dict) and "password" in settings
-        for keys in [(*table, "password")]
+        for table, secret, settings in _secret_places(content)
+        if isinstance(settings, dict) and secret in settings
+        for keys in [(*table, secret)]
     ]
 
 
-def _relay_tables(content: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], object]]:
-    yield ("smtp",), content.get("smtp")
+def _secret_places(content: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str, object]]:
+    for table, secret in SECRETS:
+        yield (table,), secret, content.get(table)
     others = content.get("relays")
     for name, settings in others.items() if isinstance(others, dict) else ():
-        yield ("relays", name), settings
+        yield ("relays", name), "password", settings
 
 
 def _variable(keys: tuple[str, ...]) -> str:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from mailer.app import App
 from mailer.app.drafts import load_lists
+from mailer.app.oppositions import append_oppositions
 from mailer.app.relays import family_table
 from mailer.content.contacts import read_contacts
+from mailer.domain.oppositions import Opposition, Refusal
 from mailer.domain.people import Basis, ContactFile, RefusedRow
 from mailer.errors import NotFound, Refused
 from mailer.language import N_
@@ -67,9 +69,17 @@ def import_oppositions(app: App, path: Path, now: datetime, *, dry_run: bool) ->
     """Every address of the file is never written to again, whatever brings it back. Raises as import_contacts."""
 
     def write(tx: Connection, file: ContactFile) -> ImportCounts:
-        return people.import_oppositions(tx, file.rows, app.keyring.fingerprint, file_name=file.name, now=now)
+        counts = people.import_oppositions(tx, file.rows, app.keyring.fingerprint, file_name=file.name, now=now)
+        if not dry_run:
+            append_oppositions(app.site, _as_oppositions(app, file, now))
+        return counts
 
     return _import(app, path, dry_run, write)
+
+
+def _as_oppositions(app: App, file: ContactFile, now: datetime) -> list[Opposition]:
+    fingerprints = {app.keyring.fingerprint(row.address.canonical) for row in file.rows}
+    return [Opposition(fingerprint, Refusal.OPPOSED, "", now) for fingerprint in sorted(fingerprints)]
 
 
 def _import(app: App, path: Path, dry_run: bool, write: Write) -> ImportReport:

@@ -9,7 +9,7 @@ from mailer.content.lists import read_lists
 from mailer.domain.letters import Attachment, MailingList
 from mailer.errors import NotFound
 from mailer.language import N_
-from mailer.store import archive, issues, people
+from mailer.store import archive, issues
 
 NO_LIST = N_('There is no public letter called "{list}".')
 NO_ISSUE = N_('There is no issue "{issue}" to read online.')
@@ -86,12 +86,6 @@ def privacy(app: App) -> PrivacyPage:
     """Who keeps what about readers, and how readings are counted."""
     lists = tuple(read_lists(app.site).values())
     return PrivacyPage(app.config.organisation, lists, app.config.measure.anonymous)
-
-
-def check_database(app: App) -> None:
-    """Raises StoreError unless the database answers."""
-    with app.database.reading() as tx:
-        people.any_address(tx)
 
 
 def _public_list(app: App, slug: str) -> MailingList:

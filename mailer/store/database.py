@@ -15,7 +15,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from mailer.errors import StoreError
 from mailer.language import N_
 from mailer.store.failures import NOT_OPENED, told
-from mailer.store.schema import HEAD, migrate, revision_of
+from mailer.store.schema import HEAD, migrate, refuse_older, revision_of
 
 BAD_URL = N_('"{url}" is not a database that can be used. It is sqlite:///FILE or postgresql://USER@HOST/NAME.')
 NO_DRIVER = N_("PostgreSQL needs one more package: pip install 'mailer[postgres]'.")
@@ -61,30 +61,48 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str, site: Path, *, busy_timeout_s: float = 10) -> Database:
-    """The database, brought to this program's tables; a relative SQLite path starts at the site. Raises StoreError."""
+def open_database(url: str, site: Path, *, busy_timeout_s: float = 10, as_it_is: bool = False) -> Database:
+    """The database; a relative SQLite path starts at the site. A new one gets our tables. Raises StoreError.
+
+    One with tables of an older or newer program is refused, unless it is wanted as it is.
+    """
     address = _address(url, site)
     if address.get_backend_name() == "sqlite":
         database = Database(_sqlite(address, busy_timeout_s), str(address.database))
     else:
         database = Database(_postgresql(address, busy_timeout_s), address.render_as_string(hide_password=True))
     try:
-        _bring_up_to_date(database)
+        if not as_it_is:
+            _make_tables(database)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _bring_up_to_date(database: Database) -> None:
+def upgrade_database(database: Database) -> str | None:
+    """Brings the tables to this program's, whole or not at all; the revision before. Raises StoreError."""
+    with database.transaction() as tx:
+        _one_at_a_time(tx)
+        before = revision_of(tx)
+        migrate(tx, database.place)
+        return before
+
+
+def _make_tables(database: Database) -> None:
     # Looking first lets a database that may only be read be read.
     with database.reading() as connection:
         if revision_of(connection) == HEAD:
             return
+        refuse_older(connection, database.place)
     with database.transaction() as tx:
-        if tx.dialect.name == "postgresql":
-            tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
+        _one_at_a_time(tx)
         migrate(tx, database.place)
+
+
+def _one_at_a_time(tx: Connection) -> None:
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": MIGRATION_LOCK})
 
 
 _READING: dict[str, dict[str, Any]] = {

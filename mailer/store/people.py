@@ -27,6 +27,7 @@ class ReaderRow:
 
     address: str
     address_id: int
+    fingerprint: bytes
     name: str
     list_slug: str
     """Of the delivery's issue."""
@@ -47,6 +48,7 @@ def reader_of(tx: Connection, delivery_id: int) -> ReaderRow | None:
     return ReaderRow(
         address=found.address,
         address_id=found.address_id,
+        fingerprint=found.fingerprint,
         name=found.name or "",
         list_slug=found.list_slug,
         issue_id=found.issue_id,
@@ -133,6 +135,7 @@ def _strongest(rows: Iterable[tuple[str, SubscriptionState]]) -> dict[str, Subsc
 _READER = (
     select(
         addresses.c.address,
+        addresses.c.fingerprint,
         deliveries.c.address_id,
         deliveries.c.contact_id,
         contacts.c.name,

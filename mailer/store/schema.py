@@ -15,6 +15,11 @@ HEAD = "0004"
 """The latest revision under migrations/versions; a test holds the two together."""
 
 NEWER = N_("{place} was written by a newer version of this program (its tables are {found}, ours {ours}). Update it.")
+OLDER = N_(
+    "{place} has the tables of an older version of this program (its tables are {found}, ours {ours}). "
+    "Bring it up to date, which makes a backup first: mailer upgrade"
+)
+HALF_RESTORED = N_("{place} holds a backup whose restoring did not end. Restore it again: mailer restore FILE")
 NOT_OURS = N_("{place} holds another program's tables. Correct database.url in config.toml.")
 
 
@@ -23,11 +28,18 @@ def migrate(tx: Connection, place: str) -> None:
     found = revision_of(tx)
     if found == HEAD:
         return
-    _refuse_what_is_not_ours(tx, place, found)
+    refuse_foreign(tx, place)
     # Alembic takes half a second to import, which each command would pay.
     from alembic import command
 
     command.upgrade(alembic_config(tx), HEAD)
+
+
+def refuse_older(tx: Connection, place: str) -> None:
+    """Raises StoreError for the tables of an older version of ours."""
+    found = revision_of(tx)
+    if found is not None and _numbered(found) and found < HEAD:
+        raise StoreError(OLDER, place=place, found=found, ours=HEAD)
 
 
 def revision_of(tx: Connection) -> str | None:
@@ -48,9 +60,17 @@ def alembic_config(tx: Connection) -> "Config":
     return migration
 
 
-def _refuse_what_is_not_ours(tx: Connection, place: str, found: str | None) -> None:
-    numbered = found is None or (found.isdigit() and len(found) == len(HEAD))
-    if not numbered or (found is None and set(inspect(tx).get_table_names()) - {"alembic_version"}):
+def refuse_foreign(tx: Connection, place: str) -> None:
+    """Raises StoreError for the tables of a newer version, of another program, or half restored."""
+    found = revision_of(tx)
+    tables = set(inspect(tx).get_table_names())
+    if found is None and {"alembic_version", "delivery"} <= tables:
+        raise StoreError(HALF_RESTORED, place=place)
+    if (found is not None and not _numbered(found)) or (found is None and tables - {"alembic_version"}):
         raise StoreError(NOT_OURS, place=place)
     if found is not None and found > HEAD:
         raise StoreError(NEWER, place=place, found=found, ours=HEAD)
+
+
+def _numbered(revision: str) -> bool:
+    return revision.isdigit() and len(revision) == len(HEAD)

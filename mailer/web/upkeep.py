@@ -1,10 +1,9 @@
-"""What browsers, robots and monitors ask for beside the pages: assets, robots.txt, health."""
+"""What browsers and robots ask for beside the pages: assets, robots.txt."""
 
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
-from mailer.services import reading
 from mailer.web.front import AtFront
 from mailer.web.headers import PERSONAL_PATHS
 
@@ -17,13 +16,6 @@ ROBOTS = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in PERSONAL_
 def robots() -> Response:
     """Personal links are nobody's to crawl."""
     return PlainTextResponse(ROBOTS)
-
-
-@router.api_route("/healthz", methods=["GET", "HEAD"])
-def health(front: AtFront) -> Response:
-    """200 while the database answers. Raises StoreError otherwise, which is a 503."""
-    reading.check_database(front.app)
-    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
 
 
 @router.api_route("/favicon.ico", methods=["GET", "HEAD"])

@@ -1,0 +1,44 @@
+"""A reader's « no » as it is kept outside the database: a keyed hash, what was refused, when. Names nobody."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """What somebody does not want any more."""
+
+    OPPOSED = "opposed"
+    """Any letter, ever."""
+    LEFT = "left"
+    """One list."""
+    SUPPRESSED = "suppressed"
+    """Nobody refused: the mailbox does not exist, or its owner pressed « spam »."""
+
+
+@dataclass(frozen=True)
+class Opposition:
+    """One line of the journal."""
+
+    fingerprint: bytes
+    refusal: Refusal
+    detail: str
+    """The list that was left, or the reason of a suppression."""
+    at: datetime
+
+    def line(self) -> str:
+        """As it is written, without the end of the line."""
+        written = {"who": self.fingerprint.hex(), "what": self.refusal.value, "at": self.at.isoformat()}
+        return json.dumps(written | ({"of": self.detail} if self.detail else {}))
+
+
+def read_opposition(line: str) -> Opposition | None:
+    """The line read; None where it is torn."""
+    try:
+        written = json.loads(line)
+        at = datetime.fromisoformat(written["at"])
+        found = Opposition(bytes.fromhex(written["who"]), Refusal(written["what"]), str(written.get("of", "")), at)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return found if found.fingerprint and at.tzinfo is not None else None
