@@ -43,11 +43,11 @@ class Window:
 
     def oldest(self, now: float) -> int:
         """The oldest bucket that still counts."""
-        return floor((now - self.span_s) / self.bucket_s)
+        return floor((now - self.span_s - HAND_OVER_S) / self.bucket_s)
 
     def ends(self, bucket: int) -> float:
         """When a bucket counts no more."""
-        return (bucket + 1) * self.bucket_s + self.span_s
+        return (bucket + 1) * self.bucket_s + self.span_s + HAND_OVER_S
 
 
 HOUR = Window(3600, 30)

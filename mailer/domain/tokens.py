@@ -88,11 +88,30 @@ def new_issue_key() -> bytes:
     return secrets.token_bytes(32)
 
 
+class Tracks:
+    """Makes the tracking tokens of one issue."""
+
+    def __init__(self, issue_key: bytes, issue_id: int) -> None:
+        self._mac = _Mac(issue_key)
+        self._issue = issue_id.to_bytes(3, "big")
+        self._nonces = b""
+
+    def token(self, minute: int, family: int) -> str:
+        """32 characters, different for each letter and stored nowhere."""
+        body = self._issue + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes((family,)) + self._nonce()
+        return _encode(body + self._mac.digest(body)[:MAC_BYTES])
+
+    def _nonce(self) -> bytes:
+        # Fetched for many letters at once: each asking of the system lets other threads go first.
+        if not self._nonces:
+            self._nonces = secrets.token_bytes(8 * 512)
+        nonce, self._nonces = self._nonces[:8], self._nonces[8:]
+        return nonce
+
+
 def track_token(issue_key: bytes, issue_id: int, minute: int, family: int) -> str:
-    """32 characters, different for each letter and stored nowhere."""
-    head = issue_id.to_bytes(3, "big") + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes([family])
-    body = head + secrets.token_bytes(8)
-    return _encode(body + hmac.digest(issue_key, body, hashlib.sha256)[:MAC_BYTES])
+    """One tracking token; who needs many asks `Tracks`."""
+    return Tracks(issue_key, issue_id).token(minute, family)
 
 
 def track_issue(token: str) -> int:

@@ -59,6 +59,10 @@ class Skeleton:
 
     def fill(self, copy: Copy) -> bytes:
         """One reader's letter: CRLF to its end, no line that begins with a dot."""
+        return b"".join(self.pieces(copy))
+
+    def pieces(self, copy: Copy) -> list[bytes]:
+        """The same in pieces, most of them shared by all readers: whoever can write them as they are need not copy."""
         _check(copy, is_tracked=self._is_tracked)
         name = without_controls(copy.name)
         values = {
@@ -74,7 +78,7 @@ class Skeleton:
             values[mark] = quoted_value(str(escape(shown)) if is_html else shown)
         pieces = self._pieces.copy()
         pieces[1::2] = map(values.__getitem__, self._keys)
-        return b"".join(pieces)
+        return pieces
 
 
 def _encode_part(text: str, context: str) -> str:

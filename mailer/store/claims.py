@@ -7,15 +7,13 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, Row, String, TextualSelect, text
+from sqlalchemy import Connection
 
 from mailer.domain.addresses import Family
-from mailer.store.moments import Moment
-from mailer.store.sql import facts_from_json, run
+from mailer.store.sql import run
 
 
 @dataclass(frozen=True)
@@ -48,15 +46,15 @@ def claim(
     Issues take equal shares, and within one its families, each its oldest due first: twenty thousand letters of
     one issue, or to one slow receiver, do not make the urgent few of another wait.
     """
-    taken: list[int] = []
+    taken: list[Claimed] = []
     waiting = _due(tx, relay, families, now)
     while waiting and len(taken) < limit:
         shares = _shares(waiting, limit - len(taken))
-        found = _take(tx, shares, claim_id, lease_s, now)
-        taken += [row.id for row in found]
-        counts = Counter((row.issue_id, row.family) for row in found)
+        found = _TAKING[tx.dialect.name](tx, shares, claim_id, lease_s, now)
+        taken += found
+        counts = Counter((row.issue_id, int(row.family)) for row in found)
         waiting = [place for place in waiting if place not in shares or counts[place] == shares[place]]
-    return _claimed(tx, taken) if taken else []
+    return taken
 
 
 Place = tuple[int, int]
@@ -91,48 +89,50 @@ def _shares(waiting: Sequence[Place], limit: int) -> dict[Place, int]:
     return shares
 
 
-def _take(
+def _take_alone(
     tx: Connection, shares: Mapping[Place, int], claim_id: str, lease_s: float, now: datetime
-) -> Sequence[Row[Any]]:
-    places = " UNION ALL ".join(_PLACE.replace("{at}", str(at)) for at in range(len(shares)))
-    values: dict[str, object] = {"claim_id": claim_id, "lease_s": lease_s, "now": now}
+) -> list[Claimed]:
+    """SQLite: a writing transaction is alone, so it looks first. All comes in one row, for each row that is fetched
+    lets other threads of the program go first."""
+    places, values = _places(shares)
+    found = json.loads(run(tx, _LOOK.replace("{places}", places), now=now, **values).scalar_one())
+    ids = json.dumps([row[0] for row in found])
+    run(tx, _TAKE_THESE, ids=ids, claim_id=claim_id, lease_s=lease_s, now=now)
+    return [_claimed(row, row[8] and _moment(row[8])) for row in found]
+
+
+def _take_among_others(
+    tx: Connection, shares: Mapping[Place, int], claim_id: str, lease_s: float, now: datetime
+) -> list[Claimed]:
+    """PostgreSQL: what others hold is passed over, and what is taken is told by the statement that takes it."""
+    places, values = _places(shares)
+    rows = run(tx, _TAKE.replace("{places}", places), claim_id=claim_id, lease_s=lease_s, now=now, **values).all()
+    return [_claimed(row, row.first_attempt_at) for row in rows]
+
+
+_TAKING = {"sqlite": _take_alone, "postgresql": _take_among_others}
+
+
+def _places(shares: Mapping[Place, int]) -> tuple[str, dict[str, object]]:
+    words = " UNION ALL ".join(_PLACE.replace("{at}", str(at)) for at in range(len(shares)))
+    values: dict[str, object] = {}
     for at, ((issue_id, family), share) in enumerate(shares.items()):
         values |= {f"issue_{at}": issue_id, f"family_{at}": family, f"share_{at}": share}
-    return run(tx, _TAKE.replace("{places}", places), **values).all()
+    return words, values
 
 
-def _claimed(tx: Connection, taken: Sequence[int]) -> list[Claimed]:
-    dialect = tx.dialect.name
-    rows = tx.execute(_in_hand(dialect), {"facts": json.dumps([[one] for one in taken])})
-    return [
-        Claimed(delivery_id, issue_id, address_id, address, name or "", segment, _FAMILY[family], attempts, first)
-        for delivery_id, issue_id, address_id, address, name, segment, family, attempts, first in rows
-    ]
-
-
-@cache
-def _in_hand(dialect: str) -> TextualSelect:
-    words = _IN_HAND.replace("{facts}", facts_from_json(dialect, {"id": "integer"}))
-    return text(words).columns(
-        Column("id", Integer),
-        Column("issue_id", Integer),
-        Column("address_id", Integer),
-        Column("address", String),
-        Column("name", String),
-        Column("segment", String),
-        Column("family", Integer),
-        Column("attempts", Integer),
-        Column("first_attempt_at", Moment),
+def _claimed(row: Sequence[Any], first_attempt_at: datetime | None) -> Claimed:
+    delivery_id, issue_id, address_id, address, name, segment, family, attempts = row[:8]
+    return Claimed(
+        delivery_id, issue_id, address_id, address, name or "", segment, _FAMILY[family], attempts, first_attempt_at
     )
 
 
-_FAMILY = {int(family): family for family in Family}
+def _moment(stored: str) -> datetime:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC)
 
-_IN_HAND = """SELECT delivery.id, delivery.issue_id, delivery.address_id, address.address, contact.name,
-  delivery.segment, delivery.family, delivery.attempts, delivery.first_attempt_at
-FROM {facts} AS taken JOIN delivery ON delivery.id = taken.id
-JOIN address ON address.id = delivery.address_id LEFT JOIN contact ON contact.id = delivery.contact_id
-ORDER BY delivery.next_try_at, delivery.id"""
+
+_FAMILY = {int(family): family for family in Family}
 
 # One look into the index of queued letters for each released issue and family, however many letters wait.
 KNOWN_FAMILIES = " UNION ALL ".join(f"SELECT {int(family)} AS family" for family in Family)
@@ -149,8 +149,21 @@ _PLACE = """SELECT id FROM (SELECT id FROM delivery
   WHERE issue_id = :issue_{at} AND family = :family_{at} AND state = 'queued' AND next_try_at <= :now
   ORDER BY next_try_at, id LIMIT :share_{at} {skip_locked}) AS place_{at}"""
 
+_COLUMNS = """delivery.id, delivery.issue_id, delivery.address_id, address.address, contact.name, delivery.segment,
+  delivery.family, delivery.attempts, delivery.first_attempt_at"""
+
 # One statement for all places: each has its own overhead.
-_TAKE = """UPDATE delivery SET state = 'claimed', claim_id = :claim_id, claimed_at = :now,
+_LOOK = f"""SELECT json_group_array(json_array({_COLUMNS})) FROM ({{places}}) AS taken
+JOIN delivery ON delivery.id = taken.id JOIN address ON address.id = delivery.address_id
+LEFT JOIN contact ON contact.id = delivery.contact_id"""  # noqa: S608 - put together from the constant above
+
+_TAKE_THESE = """UPDATE delivery SET state = 'claimed', claim_id = :claim_id, claimed_at = :now,
   lease_until = {clock} + :lease_s
-WHERE id IN ({places})
-RETURNING id, issue_id, family"""
+WHERE id IN (SELECT value FROM json_each(:ids))"""
+
+_TAKE = f"""WITH taken AS (
+  UPDATE delivery SET state = 'claimed', claim_id = :claim_id, claimed_at = :now, lease_until = {{clock}} + :lease_s
+  WHERE id IN ({{places}}) RETURNING *)
+SELECT {_COLUMNS} FROM taken AS delivery JOIN address ON address.id = delivery.address_id
+LEFT JOIN contact ON contact.id = delivery.contact_id
+ORDER BY delivery.next_try_at, delivery.id"""  # noqa: S608 - as above

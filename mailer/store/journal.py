@@ -1,16 +1,19 @@
 """A sender's own record: which letter is about to leave, and what the relay said. Never asks the database.
 
-One `write()` before each final dot and one with each reply survive SIGKILL, since the system holds them; the next
-sender of this machine reads them (`read_journal`). They do not survive a power cut, so the record names the boot that
-it belongs to, and counts for nothing after another.
+What is written into the file's pages in memory survives SIGKILL, since they are the system's; the next sender of this
+machine reads them (`read_journal`). They do not survive a power cut, so the record names the boot that it belongs to,
+and counts for nothing after another. Memory rather than `write()`: no call to the system for each letter, at which
+other threads would go first.
 """
 
 import errno
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from mmap import mmap
 from pathlib import Path
 
 from mailer.domain.deliveries import DeliveryState, Settlement
@@ -18,8 +21,8 @@ from mailer.errors import StoreError
 from mailer.language import N_
 
 CANNOT_WRITE = N_("{path} cannot be written ({reason}), so no further letter leaves. Make room, then send again.")
-LONGEST = 1_000_000
-"""Bytes, before what is settled in the database is left out."""
+ROOM = 1_048_576
+"""Bytes of the file, reserved when it is made; once they are full, what the database knows is left out."""
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -43,9 +46,8 @@ class Journal:
         self._open: dict[int, bytes] = {}
         """By letter, its last line, until the database knows what it says."""
         self._unwritten: list[bytes] = []
-        self._size = 0
         self._is_kept = False
-        self._handle = self._begin(path)
+        self._pages, self._end = self._begin(path)
 
     def leaving(self, delivery_id: int) -> None:
         """Written when this returns: the letter's final dot may leave now. Raises StoreError."""
@@ -73,22 +75,22 @@ class Journal:
         if not self._unwritten:
             return
         lines = b"".join(self._unwritten)
-        try:
-            self._append(self._handle, lines)
-        except OSError as error:
-            raise self._unwritable(error) from error
+        if self._end + len(lines) > ROOM:
+            self._shorten()
+        end = self._end + len(lines)
+        if end > ROOM:
+            raise StoreError(CANNOT_WRITE, path=self._path, reason=os.strerror(errno.EFBIG))
+        self._pages[self._end : end] = lines
+        self._end = end
         self._unwritten.clear()
-        self._size += len(lines)
 
     def known(self, delivery_ids: Iterable[int]) -> None:
-        """The database has committed what was said of these; now and then they are left out of the file."""
+        """The database has committed what was said of these."""
         for delivery_id in delivery_ids:
             line = self._open.get(delivery_id)
             # A letter that is already under way again keeps its new line.
             if line is not None and line[:1] != b"L":
                 del self._open[delivery_id]
-        if self._size > LONGEST:
-            self._shorten()
 
     @property
     def is_needed(self) -> bool:
@@ -101,38 +103,30 @@ class Journal:
 
     def close(self) -> None:
         """Lets go of the file, which stays."""
-        os.close(self._handle)
+        self._pages.close()
 
-    def _begin(self, path: Path, lines: bytes = b"") -> int:
+    def _begin(self, path: Path, lines: bytes = b"") -> tuple[mmap, int]:
+        head = b"B%b\n" % boot_id().encode() + lines
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+            with path.open("w+b") as file:
+                path.chmod(0o600)
+                # Reserved now: a full disk must be told here, not by a signal in the middle of a letter.
+                os.posix_fallocate(file.fileno(), 0, ROOM)
+                file.write(head)
+                file.flush()
+                os.fsync(file.fileno())
+                return mmap(file.fileno(), ROOM), len(head)
         except OSError as error:
+            path.unlink(missing_ok=True)
             raise self._unwritable(error) from error
-        try:
-            self._append(handle, b"B%s\n" % boot_id().encode() + lines)
-            os.fsync(handle)
-        except OSError as error:
-            os.close(handle)
-            raise self._unwritable(error) from error
-        return handle
-
-    def _append(self, handle: int, lines: bytes) -> None:
-        written = os.write(handle, lines)
-        if written != len(lines):
-            # The disk is full: half a line must not become the beginning of another one.
-            os.ftruncate(handle, os.fstat(handle).st_size - written)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _shorten(self) -> None:
+        """What the database does not know, into a new file that takes the place of the full one. Raises StoreError."""
         beside = self._path.with_suffix(".new")
-        try:
-            self.flush()
-            handle = self._begin(beside, b"".join(self._open.values()))
-        except StoreError:
-            return  # the long file is as good
+        pages, end = self._begin(beside, b"".join(self._open.values()))
         beside.replace(self._path)
-        os.close(self._handle)
-        self._handle, self._size = handle, sum(map(len, self._open.values()))
+        self._pages.close()
+        self._pages, self._end = pages, end
 
     def _unwritable(self, error: OSError) -> StoreError:
         return StoreError(CANNOT_WRITE, path=self._path, reason=error.strerror)
@@ -141,17 +135,16 @@ class Journal:
 def read_journal(path: Path) -> Record | None:
     """What the sender of that file had written; None where nothing can be known: no file, or another boot."""
     try:
-        head, *lines = path.read_bytes().split(b"\n")
+        head, *lines = path.read_bytes().rstrip(b"\0").split(b"\n")
     except OSError:
         return None
     if head != b"B" + boot_id().encode() or head == b"B":
         return None
     said: dict[int, Settlement | None] = {}
-    for line in lines[:-1]:  # what follows the last line end is empty, or torn and so never acted upon
-        if line[:1] == b"N":
-            said.pop(int(line[1:]), None)
-        else:
-            said.update(_read(line))
+    for line in lines[:-1]:  # what follows the last line end is empty, or torn
+        # A line that its sender had not finished was never acted upon.
+        with suppress(ValueError):
+            _hear(said, line)
     under_way = tuple(delivery_id for delivery_id, settlement in said.items() if settlement is None)
     return Record(under_way, {one: settlement for one, settlement in said.items() if settlement is not None})
 
@@ -166,7 +159,7 @@ def boot_id() -> str:
 
 def _line(delivery_id: int, settlement: Settlement) -> bytes:
     if settlement.state is DeliveryState.SENT:
-        words = settlement.words.replace("\n", " ").encode("utf-8", "replace")
+        words = settlement.words.replace("\n", " ").replace("\0", " ").encode("utf-8", "replace")
         return b"A%d %d %b\n" % (delivery_id, settlement.code or 0, words)
     next_try = settlement.next_try_at
     said = [
@@ -180,13 +173,18 @@ def _line(delivery_id: int, settlement: Settlement) -> bytes:
     return b"S%d %s\n" % (delivery_id, json.dumps(said).encode())
 
 
-def _read(line: bytes) -> dict[int, Settlement | None]:
-    number, _, said = line[1:].partition(b" ")
-    if line[:1] == b"L":
-        return {int(number): None}
-    if line[:1] == b"A":
-        code, _, words = said.partition(b" ")
-        return {int(number): Settlement(DeliveryState.SENT, int(code), words.decode(), counted=True)}
-    state, code, words, counted, next_try, suppress = json.loads(said)
-    when = datetime.fromisoformat(next_try) if next_try else None
-    return {int(number): Settlement(DeliveryState(state), code, words, counted, when, suppress)}
+def _hear(said: dict[int, Settlement | None], line: bytes) -> None:
+    kind, (number, _, rest) = line[:1], line[1:].partition(b" ")
+    delivery_id = int(number)
+    match kind:
+        case b"L":
+            said[delivery_id] = None
+        case b"N":
+            said.pop(delivery_id, None)
+        case b"A":
+            code, _, words = rest.partition(b" ")
+            said[delivery_id] = Settlement(DeliveryState.SENT, int(code), words.decode(), counted=True)
+        case _:
+            state, code, words, counted, next_try, suppress_it = json.loads(rest)
+            when = datetime.fromisoformat(next_try) if next_try else None
+            said[delivery_id] = Settlement(DeliveryState(state), code, words, counted, when, suppress_it)

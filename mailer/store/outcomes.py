@@ -42,7 +42,7 @@ def settle(tx: Connection, claim_id: str, facts: Sequence[Settled], now: datetim
     # In the order of their ids, so that two senders never wait for each other's rows.
     said = {moment: moment_in_json(moment, dialect) for moment in {fact.began for fact in facts}}
     rows = [_row(fact, claim_id, said[fact.began], at, dialect) for fact in sorted(facts, key=_delivery)]
-    settled = _update(tx, _settled_words(dialect), rows)
+    settled = _settle(tx, dialect, rows)
     dead = [fact.delivery_id for fact in facts if fact.settlement.suppress and fact.delivery_id in settled]
     if dead:
         run(tx, _SUPPRESS, ids=dead, now=now)
@@ -52,6 +52,17 @@ def settle(tx: Connection, claim_id: str, facts: Sequence[Settled], now: datetim
         # While the letter was at the relay its reader may have left, or the issue may have been cancelled.
         skip_unwelcome(tx, THESE, now, ids=[fact.delivery_id for fact in back])
     return settled
+
+
+def _settle(tx: Connection, dialect: str, rows: Sequence[tuple[object, ...]]) -> set[int]:
+    facts = {"facts": json.dumps(rows)}
+    if dialect != "sqlite":
+        return set(tx.exec_driver_sql(_settled_words(dialect), facts).scalars())
+    # A writing transaction is alone, so it may ask first; the answer comes in one row, for each row that is fetched
+    # lets other threads of the program go first.
+    ours: list[int] = json.loads(tx.exec_driver_sql(_ours_words(dialect), facts).scalar_one())
+    tx.exec_driver_sql(_settled_words(dialect).removesuffix(_RETURNING), facts)
+    return set(ours)
 
 
 def _delivery(fact: Settled) -> int:
@@ -91,18 +102,12 @@ def _leaving_words(dialect: str) -> str:
 
 @cache
 def _settled_words(dialect: str) -> str:
-    columns = {
-        "delivery_id": "integer",
-        "claim_id": "text",
-        "state": "text",
-        "code": "integer",
-        "words": "text",
-        "counted": "integer",
-        "next_try_at": "timestamptz",
-        "began": "timestamptz",
-        "at": "timestamptz",
-    }
-    return _for_driver(_SETTLED, columns, dialect)
+    return _for_driver(_SETTLED, _FACT, dialect)
+
+
+@cache
+def _ours_words(dialect: str) -> str:
+    return _for_driver(_OURS, _FACT, dialect)
 
 
 def _for_driver(words: str, columns: dict[str, str], dialect: str) -> str:
@@ -110,16 +115,35 @@ def _for_driver(words: str, columns: dict[str, str], dialect: str) -> str:
     return full if dialect == "sqlite" else full.replace(":facts", "%(facts)s")
 
 
+_FACT = {
+    "delivery_id": "integer",
+    "claim_id": "text",
+    "state": "text",
+    "code": "integer",
+    "words": "text",
+    "counted": "integer",
+    "next_try_at": "timestamptz",
+    "began": "timestamptz",
+    "at": "timestamptz",
+}
+
 _LEAVING = """UPDATE delivery SET state = 'sending', attempts = attempts + 1,
   first_attempt_at = coalesce(delivery.first_attempt_at, fact.at)
 FROM {facts} AS fact
 WHERE delivery.id = fact.delivery_id AND delivery.claim_id = fact.claim_id AND delivery.state = 'claimed'
 RETURNING delivery.id"""
 
+_STILL_OURS = """delivery.id = fact.delivery_id AND delivery.claim_id = fact.claim_id AND (
+  (delivery.state IN ('claimed', 'sending') AND fact.state IN ('sent', 'queued', 'failed', 'unknown'))
+  OR (delivery.state = 'unknown' AND fact.state IN ('sent', 'queued', 'failed'))
+  OR (delivery.state = 'skipped' AND fact.state IN ('sent', 'unknown')))"""
+
+_RETURNING = "RETURNING delivery.id"
+
 # The try is counted here, unless it was when the letter was marked as leaving, or given up as unknown. A letter that
 # became unknown because its sender seemed dead may be settled by that sender, if it lives; and one that was skipped
 # while it was on its way did leave, whatever was wished meanwhile.
-_SETTLED = """UPDATE delivery SET state = fact.state, code = fact.code, words = fact.words, settled_at = fact.at,
+_SETTLED = f"""UPDATE delivery SET state = fact.state, code = fact.code, words = fact.words, settled_at = fact.at,
   next_try_at = coalesce(fact.next_try_at, delivery.next_try_at), lease_until = NULL, skip_reason = NULL,
   claim_id = CASE fact.state WHEN 'queued' THEN NULL ELSE delivery.claim_id END,
   attempts = delivery.attempts + CASE WHEN delivery.state IN ('claimed', 'skipped') THEN fact.counted
@@ -129,12 +153,12 @@ _SETTLED = """UPDATE delivery SET state = fact.state, code = fact.code, words = 
       THEN coalesce(delivery.first_attempt_at, fact.began)
     WHEN delivery.state NOT IN ('claimed', 'skipped') AND fact.counted = 0 AND delivery.attempts = 1 THEN NULL
     ELSE delivery.first_attempt_at END
-FROM {facts} AS fact
-WHERE delivery.id = fact.delivery_id AND delivery.claim_id = fact.claim_id AND (
-  (delivery.state IN ('claimed', 'sending') AND fact.state IN ('sent', 'queued', 'failed', 'unknown'))
-  OR (delivery.state = 'unknown' AND fact.state IN ('sent', 'queued', 'failed'))
-  OR (delivery.state = 'skipped' AND fact.state IN ('sent', 'unknown')))
-RETURNING delivery.id"""
+FROM {{facts}} AS fact
+WHERE {_STILL_OURS}
+{_RETURNING}"""  # noqa: S608 - put together from the constants above
+
+_OURS = f"""SELECT json_group_array(delivery.id) FROM {{facts}} AS fact JOIN delivery
+ON {_STILL_OURS}"""  # noqa: S608 - as above
 
 _SUPPRESS = """INSERT INTO suppression (fingerprint, reason, at)
 SELECT DISTINCT address.fingerprint, 'no_mailbox', :now

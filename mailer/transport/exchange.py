@@ -176,7 +176,7 @@ class Exchange:
         self._is_dot_kept = True
         behind = self._envelope_behind()
         self._behind_dot = len(behind)
-        self._is_dot_kept = not self._wire.write(b"".join((content, b".\r\n", behind)))
+        self._is_dot_kept = not self._wire.write(*content, b".\r\n" + behind)
         if self._is_dot_kept:
             self._wire.close(HUNG_UP)
 

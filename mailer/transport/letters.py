@@ -1,7 +1,7 @@
 """A letter as the transport takes it from a sender, and where it stands on a connection."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,9 +21,9 @@ class Letter(Protocol):
     def recipient(self) -> str:
         """Of the envelope."""
 
-    def content(self) -> bytes | None:
-        """Called at most once, when the relay is ready to read: CRLF at each line's end and the last, no line that
-        begins with a dot. None: it must not leave any more."""
+    def content(self) -> Sequence[bytes] | None:
+        """Called at most once, when the relay is ready to read: the letter in pieces, CRLF at each line's end and the
+        last, no line that begins with a dot. None: it must not leave any more."""
 
     def ended(self, outcome: Outcome | None) -> None:
         """Called once. None: nothing has left and the try does not count; `content` was not called, or gave none."""

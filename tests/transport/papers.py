@@ -29,14 +29,15 @@ class Paper:
     """Called when the relay is ready to read."""
     on_end: Callable[[], None] = lambda: None
 
-    def content(self) -> bytes | None:
+    def content(self) -> list[bytes] | None:
         assert not self.is_read
         assert not self.endings
         self.is_read = True
         self.on_read()
         if isinstance(self.text, Exception):
             raise self.text
-        return self.text
+        # In pieces, as a filled skeleton comes.
+        return None if self.text is None else [self.text[:10], self.text[10:]]
 
     def ended(self, outcome: Outcome | None) -> None:
         self.endings.append(outcome)

@@ -38,6 +38,9 @@ async def send_due(app: App, clock: Clock, stop: asyncio.Event, drain: Drain) ->
 
 
 async def _drain(app: App, clock: Clock, relay: str, stop: asyncio.Event, drain: Drain) -> None:
+    with app.database.reading() as tx:
+        if not deliveries.waiting_by_family(tx, relay, clock()):
+            return
     with on_duty(app.site) as duty:
         await Sender(app, clock, duty, relay, stop, drain).run()
 

@@ -78,7 +78,7 @@ class Books:
 
     def take(self) -> Holding | None:
         """The next letter; None where there is none now."""
-        if len(self.stock) * 2 < self._wanted():
+        if len(self.stock) * 4 < self._wanted() * 3:
             self._ring.set()
         for _ in range(len(self.stock)):
             holding = self.stock.popleft()
@@ -150,7 +150,8 @@ class Books:
                     failed(error)
                     return
                 await asyncio.sleep(2 ** (failures - 2))
-            await self._rest()
+            if not self.is_over:
+                await self._rest()
 
     def close(self) -> None:
         """What is in stock goes back. Whatever cannot be written stays in the journal for the next sender."""
@@ -181,7 +182,7 @@ class Books:
         self._end(turn)
 
     def _wanted(self) -> int:
-        return min(max(int(self._rate * AHEAD_S), self._connections), MOST_IN_HAND // 2)
+        return min(max(int(self._rate * AHEAD_S), self._connections), MOST_IN_HAND - len(self.in_hand))
 
     def _let_go(self, holding: Holding) -> None:
         if self.in_hand.pop(holding.row.delivery_id, None):
@@ -193,7 +194,8 @@ class Books:
         now, loop_now = lease_clock(), time.monotonic()
         self.lease_lost = self.lease_lost or 0 < self._lease_end < now
         self._measure(now)
-        waiting = len(self.stock) + len(self.in_hand) + len(self._facts) + len(self._returned)
+        # What is settled or given back in this turn is out of hand before anything is claimed.
+        waiting = len(self.stock) + len(self.in_hand)
         self._return_old(loop_now)
         room = 0 if self._dry or self.lease_lost else min(self._wanted() - len(self.stock), MOST_IN_HAND - waiting)
         renews = self._lease_end - now < turns.LEASE_S / 2 and not self.lease_lost

@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from mailer.domain.letters import Copy
-from mailer.domain.tokens import Keyring, Purpose, track_token
+from mailer.domain.tokens import Keyring, Purpose, Tracks
 from mailer.rendering.skeleton import Skeleton
 from mailer.store import issues
 from mailer.store.database import Connection
@@ -20,16 +20,16 @@ class IssueInHand:
 
     id: int
     name: str
-    key: bytes
-    """Of its tracking tokens; empty where readings are not counted."""
+    tracks: Tracks | None
+    """None where readings are not counted."""
     released_at: datetime
     sender_domain: str
     skeletons: dict[str, Skeleton]
 
-    def letter(self, row: Claimed, keys: Keyring, now: datetime, zone: ZoneInfo) -> bytes:
-        """One reader's letter. Its tracking token is made here and kept nowhere."""
+    def letter(self, row: Claimed, keys: Keyring, now: datetime, zone: ZoneInfo) -> list[bytes]:
+        """One reader's letter, in pieces. Its tracking token is made here and kept nowhere."""
         minute = int((now - self.released_at).total_seconds() // 60)
-        return self.skeletons[row.segment].fill(
+        return self.skeletons[row.segment].pieces(
             Copy(
                 address=row.address,
                 name=row.name,
@@ -37,7 +37,7 @@ class IssueInHand:
                 date=_date(now.replace(microsecond=0), zone),
                 leave=keys.token(Purpose.LEAVE, row.delivery_id),
                 preferences=keys.token(Purpose.PREFERENCES, row.delivery_id),
-                track=track_token(self.key, row.issue_id, minute, row.family) if self.key else "",
+                track=self.tracks.token(minute, row.family) if self.tracks else "",
             )
         )
 
@@ -47,7 +47,8 @@ def take_in_hand(tx: Connection, issue_id: int) -> IssueInHand:
     row = issues.get(tx, issue_id)
     skeletons = {segment: Skeleton.parse(blob) for segment, blob in issues.skeletons(tx, issue_id).items()}
     domain = row.sender_address.rpartition("@")[2]
-    return IssueInHand(row.id, row.name, row.issue_key, row.released_at, domain, skeletons)
+    tracks = Tracks(row.issue_key, row.id) if row.issue_key else None
+    return IssueInHand(row.id, row.name, tracks, row.released_at, domain, skeletons)
 
 
 @lru_cache(4)

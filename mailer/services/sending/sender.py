@@ -1,7 +1,7 @@
 """One drain: what is held, shared by a few connections to one relay, each letter handed over and judged."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -114,7 +114,7 @@ class Sender:
     def _may_go_on(self) -> bool:
         return not (self._halted or self._stop.is_set() or self._books.lease_lost)
 
-    def content(self, letter: "LetterInHand") -> bytes | None:
+    def content(self, letter: "LetterInHand") -> Sequence[bytes] | None:
         """The letter, once it is on record that it leaves; None where it may not leave any more."""
         if self._halted or not self._books.may_leave(letter.holding):
             return None
@@ -199,7 +199,7 @@ class LetterInHand:
         self.sender = sender.envelope_sender(self)
         self.recipient = holding.row.address
 
-    def content(self) -> bytes | None:
+    def content(self) -> Sequence[bytes] | None:
         """The letter, once it is on record that it leaves; None where it may not leave any more."""
         return self._sender.content(self)
 
