@@ -31,11 +31,12 @@ check: $(VENV)/installed-dev ## style, types and the arrows between rooms
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/installed-dev ## measure import, release, filling and sending on this machine
-	@$(BIN)/python scripts/bench.py
+bench: $(VENV)/installed-dev ## measure sending and rendering on this machine, beside Postfix's own load generator
+	@$(BIN)/mailer bench send
+	@$(BIN)/mailer bench render
 
-torture: $(VENV)/installed-dev ## kill a sender two hundred times and account for every letter
-	@MAILER_TEST_KILLS=200 $(BIN)/python -m pytest tests/journeys/test_kills.py
+torture: $(VENV)/installed-dev ## kill senders a thousand times and account for every letter
+	@MAILER_TEST_KILLS=1000 $(BIN)/python -m pytest tests/journeys/test_kills.py
 
 fix: $(VENV)/installed-dev ## correct what can be corrected without thinking
 	@$(BIN)/ruff check --fix .

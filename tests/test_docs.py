@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -129,8 +130,13 @@ def commands() -> dict[str, TyperCommand]:
     return dict(_leaves(top, ""))
 
 
+_NO_CONTEXT: Any = None
+"""Our groups look at no context."""
+
+
 def _leaves(group: TyperGroup, above: str) -> Iterator[tuple[str, TyperCommand]]:
-    for name, command in group.commands.items():
+    for name in group.list_commands(_NO_CONTEXT):
+        command = group.get_command(_NO_CONTEXT, name)
         if isinstance(command, TyperGroup):
             yield from _leaves(command, f"{above}{name} ")
         else:

@@ -39,13 +39,13 @@ class Sources:
 
 
 def readable_sources(app: App) -> Sources:
-    """What can be read of the site; a list that measures without a recorded decision cannot."""
+    """What can be read of the site; a list that measures without a recorded decision, or has no relay, cannot."""
     lists, problems = readable_lists(app.site)
-    undecided = check_measure(lists, app.config)
-    lists = {slug: one for slug, one in lists.items() if list_path(slug) not in {wrong.path for wrong in undecided}}
+    unfit = check_measure(lists, app.config) + check_relays(lists, app.config)
+    lists = {slug: one for slug, one in lists.items() if list_path(slug) not in {wrong.path for wrong in unfit}}
     campaigns, wrong = readable_campaigns(app.site, lists, app.config.zone)
     unreadable = frozenset(campaign_names(app.site)) - campaigns.keys()
-    return Sources(lists, campaigns, (*problems, *undecided, *wrong), unreadable)
+    return Sources(lists, campaigns, (*problems, *unfit, *wrong), unreadable)
 
 
 def load_lists(app: App) -> dict[str, MailingList]:

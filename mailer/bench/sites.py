@@ -1,15 +1,13 @@
 """What is measured on: a site in an empty folder, with one letter and as many invented readers as wanted."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
-from mailer.app import App, open_app
+from mailer.app import App
 from mailer.services import people, publishing
 
 NOW = datetime(2023, 9, 6, 10, tzinfo=UTC)
-ISSUE = "lettre/2023-09"
-
 CONFIG = """
 public_url = "https://lettre.association.example"
 [organisation]
@@ -39,7 +37,7 @@ slot = 2023-09-06T12:00:00
 """
 ARTICLE = """
 ::: article title="Rendez-vous numéro {number}"
-Bonjour {{{{name|à toutes et tous}}}}. [L’article numéro {number}](https://association.example/articles/{number}) raconte
+Bonjour {{{{name|à toutes et tous}}}}. [L’article numéro {number}](https://association.example/articles/{number}) dit
 {text}[La suite de l’article {number}](https://association.example/suites/{number}).
 :::
 """
@@ -50,16 +48,22 @@ TEXT = (
 ARTICLES = 15
 
 
-def write_site(folder: Path, sentences: int = 2) -> Path:
-    """The site's files; with two sentences an article, the letter is some 60 kB and has thirty tracked links."""
-    for part in ("lists", "campaigns/lettre/2023-09"):
+def write_site(folder: Path) -> Path:
+    """A site without an issue."""
+    for part in ("lists", "campaigns/lettre"):
         (folder / part).mkdir(parents=True)
     (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
     (folder / "lists" / "lettre.toml").write_text(LIST, encoding="utf-8")
     (folder / "campaigns" / "lettre" / "campaign.toml").write_text(CAMPAIGN, encoding="utf-8")
-    articles = (ARTICLE.format(number=number, text=TEXT * sentences) for number in range(1, ARTICLES + 1))
-    (folder / "campaigns" / ISSUE / "issue.md").write_text(HEAD + "".join(articles), encoding="utf-8")
     return folder
+
+
+def write_issue(site: Path, name: str, sentences: int = 2) -> None:
+    """One issue; with two sentences an article, its letter is some 60 kB and has thirty tracked links."""
+    folder = site / "campaigns" / name
+    folder.mkdir()
+    articles = (ARTICLE.format(number=number, text=TEXT * sentences) for number in range(1, ARTICLES + 1))
+    (folder / "issue.md").write_text(HEAD + "".join(articles), encoding="utf-8")
 
 
 def write_readers(path: Path, letters: int) -> Path:
@@ -70,11 +74,14 @@ def write_readers(path: Path, letters: int) -> Path:
     return path
 
 
-def open_released(site: Path, readers: Path, settings: Mapping[str, str]) -> tuple[App, float]:
-    """The site with its letter approved and released; how many seconds the release took."""
-    app = open_app(site, settings)
+def bring_in(app: App, readers: Path) -> None:
+    """Subscribes everyone of a contact file."""
     people.import_contacts(app, readers, NOW, list_slug="lettre", dry_run=False)
-    publishing.approve(app, ISSUE, "Odile", NOW)
-    started = datetime.now(UTC)
-    publishing.release(app, ISSUE, NOW)
-    return app, (datetime.now(UTC) - started).total_seconds()
+
+
+def release(app: App, name: str) -> float:
+    """Approves and releases an issue; how many seconds the release took."""
+    publishing.approve(app, name, "Odile", NOW)
+    started = perf_counter()
+    publishing.release(app, name, NOW)
+    return perf_counter() - started

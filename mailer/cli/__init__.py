@@ -6,23 +6,18 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import contacts, issues, logs, planning, reports, running, safekeeping, sites
+from mailer.cli import logs
+from mailer.cli.rooms import Rooms
 from mailer.cli.terminal import terminal
 
 cli = typer.Typer(
     name="mailer",
+    cls=Rooms,
     help="Newsletters for associations: from a Markdown issue to a reading rate.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-cli.add_typer(issues.commands, name="issue")
-cli.add_typer(contacts.commands, name="contacts")
-cli.add_typer(reports.commands, name="report")
-sites.add_to(cli)
-planning.add_to(cli)
-running.add_to(cli)
-safekeeping.add_to(cli)
 
 
 @cli.callback()

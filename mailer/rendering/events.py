@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from icalendar import Calendar
-from icalendar import Event as CalendarEvent
 
 from mailer.domain.letters import Attachment, Event, Issue, Letterhead
 from mailer.errors import Refused
@@ -52,6 +50,10 @@ def in_words(event: Event, language: str) -> Moment:
 
 def calendar_entry(event: Event, issue: Issue, letterhead: Letterhead, anchor: str) -> Attachment:
     """The .ics file of a meeting (RFC 5545), the same bytes whenever it is made again."""
+    # Imported by who compiles, not by who sends.
+    from icalendar import Calendar
+    from icalendar import Event as CalendarEvent
+
     calendar = Calendar()
     calendar.add("prodid", f"-//{letterhead.organisation}//{issue.list.title}//{issue.campaign.language.upper()}")
     calendar.add("version", "2.0")

@@ -8,7 +8,6 @@ import re
 from threading import Lock
 
 from mjml import mjml2html
-from premailer import Premailer
 
 from mailer.errors import Problem
 from mailer.language import N_
@@ -50,6 +49,9 @@ def compile_mjml(source: str) -> str:
 
 def inline_theme(html: str, theme_css: str) -> str:
     """The theme's rules as style attributes; style elements, media queries and Outlook's comments stay as they are."""
+    # Imported by who compiles: a process that only sends does without its 15 MB.
+    from premailer import Premailer
+
     # premailer reads and rewrites every style element that is not marked so; it drops !important and @media rules.
     marked = re.sub(r"<style(?=[\s>])", f"<style{_IGNORED}", html)
     with _ONE_AT_A_TIME:

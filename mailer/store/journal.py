@@ -77,6 +77,7 @@ class Journal:
         lines = b"".join(self._unwritten)
         if self._end + len(lines) > ROOM:
             self._shorten()
+            lines = b"".join(self._unwritten)
         end = self._end + len(lines)
         if end > ROOM:
             raise StoreError(CANNOT_WRITE, path=self._path, reason=os.strerror(errno.EFBIG))
@@ -127,6 +128,9 @@ class Journal:
         beside.replace(self._path)
         self._pages.close()
         self._pages, self._end = pages, end
+        # The new file says all of it but what is about to leave; what stayed is not in it.
+        said = set(self._open.values())
+        self._unwritten = [line for line in self._unwritten if line not in said and line[:1] != b"N"]
 
     def _unwritable(self, error: OSError) -> StoreError:
         return StoreError(CANNOT_WRITE, path=self._path, reason=error.strerror)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from typer.core import TyperGroup
@@ -15,11 +15,15 @@ from mailer.language import say
 from mailer.services import publishing
 from tests.cli.conftest import NAME, Mailer, write_contacts
 
+NO_CONTEXT: Any = None
+"""Our groups look at no context."""
+
 
 def every_command(group: TyperGroup, above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Groups too."""
     yield above
-    for name, one in group.commands.items():
+    for name in group.list_commands(NO_CONTEXT):
+        one = group.get_command(NO_CONTEXT, name)
         if isinstance(one, TyperGroup):
             yield from every_command(one, (*above, name))
         else:

@@ -1,0 +1,83 @@
+"""`mailer bench …`: what this program reaches on this machine, beside a yardstick in the same run."""
+
+from statistics import median
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from mailer.bench.receivers import Kind
+from mailer.bench.rendering import measure_rendering
+from mailer.bench.sending import Plan, Round, measure_sending
+from mailer.cli.options import JsonOption
+from mailer.cli.terminal import terminal
+from mailer.language import N_
+
+commands = typer.Typer(help="Measure this program on this machine.", no_args_is_help=True)
+
+FIGURES = {
+    "rate": N_("letters a second"),
+    "smtp_source": N_("smtp-source, same receiver"),
+    "ratio_smtp_source": N_("ratio to smtp-source"),
+    "ratio_naive": N_("ratio to a naive sender"),
+    "cpu_s_per_1000": N_("CPU seconds per 1,000 letters"),
+    "peak_mb": N_("most memory of a sender, MB"),
+    "release_s": N_("seconds to release"),
+}
+
+
+@commands.callback()
+def group() -> None:
+    """Measure this program on this machine."""
+
+
+@commands.command()
+def send(
+    letters: Annotated[int, typer.Option(min=1, help="Readers of each round.")] = 20_000,
+    connections: Annotated[int, typer.Option(min=1, max=100)] = 8,
+    rounds: Annotated[int, typer.Option(min=1)] = 5,
+    receiver: Annotated[Kind, typer.Option(help="own: a lighter one than Postfix's smtp-sink.")] = Kind.SMTP_SINK,
+    delay_ms: Annotated[float, typer.Option(min=0, help="Of each reply of the own receiver.")] = 0.0,
+    senders: Annotated[int, typer.Option(min=1, help="Processes that send at once.")] = 1,
+    database: Annotated[str, typer.Option(help="An empty PostgreSQL database, in place of SQLite.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Letters a second, every one accounted for, beside Postfix's smtp-source and a naive sender."""
+
+    def heard(one: Round) -> None:
+        terminal.say(
+            N_("{rate} letters a second; smtp-source {source}"), rate=round(one.rate), source=round(one.source)
+        )
+
+    terminal.json = json
+    plan = Plan(letters, connections, rounds, receiver, delay_ms, senders, database)
+    figures = measure_sending(plan, heard)
+    named = figures.named()
+    for name, spread in named.items():
+        terminal.line(f"{terminal.text(FIGURES[name]):<36} {_shown(spread)}")
+    terminal.say(N_("letter: {kb} kB; fdatasync: {ms} ms"), kb=round(figures.letter_kb), ms=round(figures.fsync_ms, 2))
+    medians = {name: spread[1] for name, spread in named.items()}
+    terminal.result(medians | {"fsync_ms": figures.fsync_ms, "letter_kb": figures.letter_kb, "spread": named})
+
+
+@commands.command()
+def render(
+    rounds: Annotated[int, typer.Option(min=1)] = 5,
+    json: JsonOption = False,
+) -> None:
+    """Microseconds to fill one reader's letter, and milliseconds to compile an issue."""
+    terminal.json = json
+    figures = measure_rendering(rounds, perf_counter)
+    terminal.say(
+        N_("compiling an issue: {compile} ms; filling one letter of {kb} kB: {fill} µs (tokens included: {whole} µs)"),
+        compile=round(median(figures.compile_ms), 1),
+        kb=round(figures.letter_kb),
+        fill=round(median(figures.fill_us), 1),
+        whole=round(median(figures.whole_us), 1),
+    )
+    terminal.result(vars(figures))
+
+
+def _shown(spread: tuple[float, float, float]) -> str:
+    digits = 0 if spread[1] >= 100 else 3 if spread[1] < 0.1 else 2
+    return " / ".join(f"{value:.{digits}f}" for value in spread)

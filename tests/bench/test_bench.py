@@ -1,0 +1,38 @@
+"""What measuring measures is the product: each letter of a bench is sent and accounted for."""
+
+from time import perf_counter
+
+import pytest
+
+from mailer.bench.receivers import Kind
+from mailer.bench.rendering import measure_rendering
+from mailer.bench.sending import Plan, Round, measure_sending
+from tests.store.conftest import new_database
+from tests.store.conftest import postgresql_server as postgresql_server
+
+
+@pytest.mark.parametrize("kind", [Kind.OWN, pytest.param(Kind.SMTP_SINK, marks=pytest.mark.postfix)])
+def test_a_round_sends_every_letter_beside_its_yardsticks(kind: Kind) -> None:
+    heard: list[Round] = []
+    figures = measure_sending(Plan(letters=200, connections=4, rounds=2, receiver=kind), heard.append)
+    assert heard == figures.rounds
+    assert len(heard) == 2
+    assert 50 < figures.letter_kb < 70
+    named = figures.named()
+    assert set(named) >= {"rate", "ratio_naive", "cpu_s_per_1000", "peak_mb"}
+    assert all(least <= median <= most for least, median, most in named.values())
+    assert named["ratio_naive"][1] > 1
+
+
+@pytest.mark.postgres
+def test_two_senders_share_a_postgresql_database(postgresql_server: str) -> None:
+    with new_database(postgresql_server) as url:
+        plan = Plan(letters=300, connections=2, rounds=1, receiver=Kind.OWN, senders=2, database=url)
+        assert measure_sending(plan, list[Round]().append).rounds[0].rate > 0
+
+
+def test_filling_a_letter_costs_microseconds() -> None:
+    figures = measure_rendering(1, perf_counter)
+    assert figures.letter_kb > 50
+    assert 0 < figures.fill_us[0] < figures.whole_us[0]
+    assert figures.compile_ms[0] > 0
