@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from mailer.domain.cadence import Cadence
 from mailer.domain.rates import MeasureMode
@@ -204,8 +205,7 @@ class FrozenLetter:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Copy:
+class Copy(NamedTuple):
     """What fills the holes for one reader."""
 
     address: str

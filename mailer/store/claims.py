@@ -6,9 +6,8 @@ Never reads past letters that it does not take: the index of queued letters begi
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -16,8 +15,7 @@ from mailer.domain.addresses import Family
 from mailer.store.sql import run
 
 
-@dataclass(frozen=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A letter in a sender's hands."""
 
     delivery_id: int

@@ -78,7 +78,8 @@ class Books:
 
     def take(self) -> Holding | None:
         """The next letter; None where there is none now."""
-        if len(self.stock) * 4 < self._wanted() * 3:
+        # Each turn has its price, whatever it carries: few and full ones, but none too late.
+        if len(self.stock) * 3 < self._wanted():
             self._ring.set()
         for _ in range(len(self.stock)):
             holding = self.stock.popleft()
@@ -187,7 +188,7 @@ class Books:
     def _let_go(self, holding: Holding) -> None:
         if self.in_hand.pop(holding.row.delivery_id, None):
             self._busy[holding.row.family] -= 1
-        if len(self._facts) >= MOST_IN_HAND // 4 or not self.in_hand:
+        if len(self._facts) >= MOST_IN_HAND // 2 or not self.in_hand:
             self._ring.set()
 
     def _begin(self) -> Turn:
