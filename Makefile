@@ -23,7 +23,7 @@ serve: install ## run the web pages and the sender of this site
 	@$(BIN)/mailer serve
 
 test: debian $(VENV)/installed-dev ## run every test that this machine can run
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/installed-dev ## style, types and the arrows between rooms
 	@$(BIN)/ruff check .

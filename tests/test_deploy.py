@@ -16,7 +16,8 @@ from mailer.app import App
 from mailer.domain.tokens import Purpose
 from mailer.web.headers import PERSONAL_PATHS
 from mailer.web.server import listen, web_in_thread
-from tests.journeys.programs import free_port, until
+from tests.journeys.programs import until
+from tests.ports import free_port
 from tests.sites import open_site, release, subscribe, write_site
 from tests.test_docs import COMMANDS
 

@@ -15,8 +15,9 @@ from mailer.cli.logs import JsonLines, Sentences, follow, set_up, without_people
 from mailer.config import Log
 from mailer.demo.receiver import Receiver, receiver_in_thread
 from mailer.domain.tokens import Keyring, Purpose, track_token
-from tests.journeys.programs import free_port, run, started, stopped, until
+from tests.journeys.programs import run, started, stopped, until
 from tests.journeys.test_line import READERS, Mailbox, Web, leave_at_once, read
+from tests.ports import free_port
 from tests.sites import write_site
 
 KEYS = Keyring(b"k" * 32)

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -82,9 +81,3 @@ def until(condition: Callable[[], object], *, seconds: float = LONGEST_S) -> Non
     while not condition():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.01)
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 from mailer.demo.receiver import Receiver, receiver_in_thread
-from tests.journeys.programs import free_port, run, started, stopped, until
+from tests.journeys.programs import run, started, stopped, until
+from tests.ports import free_port
 from tests.sites import ISSUE, write_issue, write_site
 
 NAME = "lettre/2026-03"
@@ -24,13 +25,11 @@ class Web:
         self._port = port
 
     def ask(self, method: str, path: str, body: str = "") -> tuple[HTTPResponse, bytes]:
-        connection = HTTPConnection("127.0.0.1", self._port, timeout=20)
         headers = PERSON | ({"Content-Type": "application/x-www-form-urlencoded"} if body else {})
-        connection.request(method, path, body=body or None, headers=headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer, content
+        with closing(HTTPConnection("127.0.0.1", self._port, timeout=20)) as connection:
+            connection.request(method, path, body=body or None, headers=headers)
+            answer = connection.getresponse()
+            return answer, answer.read()
 
     def answers(self) -> bool:
         try:

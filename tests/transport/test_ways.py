@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections import Counter
@@ -20,6 +19,7 @@ from mailer.domain.deliveries import Ending, Outcome, Step
 from mailer.transport.loops import run_fast
 from mailer.transport.smtp import Relay
 from mailer.transport.wire import HUNG_UP
+from tests.ports import free_port
 from tests.transport.papers import LETTER, SENDER, Paper, Pile, no_more, papers, run
 from tests.transport.scripted import GO_ON, HANG_UP, OK, PIPELINING, SILENCE, STALL, Reply, scripted_relay
 from tests.transport.test_smtp import LOGIN, authenticator, let_in, proper_server, server_context, settings
@@ -142,9 +142,7 @@ async def test_a_relay_that_takes_its_time_loses_nothing() -> None:
 
 @asynccontextmanager
 async def smtp_sink(folder: Path, *options: str) -> AsyncIterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     sink = subprocess.Popen(  # noqa: ASYNC220, S603
         [SMTP_SINK, *_as_nobody(), *options, "-d", f"{folder}/%M.", f"127.0.0.1:{port}", "100"],
         stderr=subprocess.PIPE,
