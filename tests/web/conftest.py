@@ -12,6 +12,7 @@ from mailer.app import App, open_app
 from mailer.domain.people import Basis
 from mailer.services import people, publishing
 from mailer.web import create_web
+from tests.browsers import browser as browser
 from tests.web.letters import Letter, letters
 from tests.web.visitor import visitor
 

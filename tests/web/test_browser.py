@@ -4,17 +4,18 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import mailer.web
 from mailer.app import App, open_app
 from mailer.web.server import web_in_thread
+from tests.browsers import CHROMIUM, SCHEMES, WIDTHS, violations
 from tests.web.conftest import Clock
 from tests.web.letters import Letter, state_of
 
-CHROMIUM = Path("/usr/bin/chromium")
 STYLE = Path(mailer.web.__file__).parents[2] / "templates" / "pages" / "static" / "site.css"
 SEVEN_TO_ONE, FOUR_AND_A_HALF_TO_ONE, THREE_TO_ONE = 7.0, 4.5, 3.0
 
@@ -22,14 +23,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -97,6 +90,25 @@ def test_french_pages_fit_a_phone(site: Path, clock: Clock, browser: Browser) ->
         for path in ("/archive/", "/privacy", "/nowhere"):
             page.goto(url + path)
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_on_any_page(
+    browser: Browser, url: str, jeanne: Letter, width: int, scheme: Literal["light", "dark"]
+) -> None:
+    with closing(browser.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme)) as page:
+        for path in _paths(jeanne):
+            page.goto(url + path)
+            assert violations(page) == []
+
+
+def test_axe_would_find_what_is_wrong(browser: Browser) -> None:
+    with closing(browser.new_page()) as page:
+        page.set_content("<html><body><img src='x'><input></body></html>")
+        found = "\n".join(violations(page))
+    assert "image-alt" in found
+    assert "html-has-lang" in found
 
 
 @pytest.mark.parametrize(
