@@ -6,6 +6,11 @@ from collections.abc import Generator
 from typing import TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 # Taken out at once: the program under test would read it as a key of its configuration.
 REQUIRE_ALL = bool(os.environ.pop("MAILER_REQUIRE_ALL", ""))
