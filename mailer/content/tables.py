@@ -17,11 +17,11 @@ UTF8_LETTER = re.compile(rb"[\xc3\xc5][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
 """Accented Latin letters, and curly quotes and dashes, as UTF-8 writes them."""
 
 NO_FILE = N_("There is no file {file}.")
-NOT_A_FILE = N_("{file} is a folder: name a CSV file.")
+NOT_A_FILE = N_("{file} is a folder: name a file.")
 UNREADABLE = N_("{file} cannot be read: {reason}.")
 EMPTY = N_("{file} is empty.")
 PDF = N_("{file} is a PDF, not a table: ask for the table that it was made from, saved as CSV.")
-SPREADSHEET = N_("{file} is a spreadsheet or an archive: open it and save the sheet as CSV with the encoding UTF-8.")
+ARCHIVE = N_("{file} is an archive, not a table: take the table out of it, then import that.")
 NOT_A_TABLE = N_("{file} is not a text file: save the table as CSV with the encoding UTF-8.")
 TWO_ENCODINGS = N_(
     "{file} mixes two encodings: its line {line} is not UTF-8 like the others. "
@@ -30,12 +30,11 @@ TWO_ENCODINGS = N_(
 
 SIGNATURES = (
     (b"%PDF", PDF),
-    (b"PK\x03\x04", SPREADSHEET),
-    (b"PK\x05\x06", SPREADSHEET),
-    (b"\xd0\xcf\x11\xe0", SPREADSHEET),
-    (b"\x1f\x8b", SPREADSHEET),
+    (b"\x1f\x8b", ARCHIVE),
     (b"{\\rtf", NOT_A_TABLE),
 )
+
+WORKBOOKS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,11 @@ class Row:
     def blank(self) -> bool:
         """Nothing in any cell, as spreadsheets leave at their end."""
         return bool(self.cells) and not any(cell.strip() for cell in self.cells)
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether the file begins as spreadsheets do, whatever its name says. Raises NotFound or Refused."""
+    return _read(path, 4).startswith(WORKBOOKS)
 
 
 def read_lines(path: Path) -> list[str]:
@@ -87,9 +91,10 @@ def rows(lines: list[str], separator: str, start: int = 0) -> Iterator[Row]:
             start = begun + 1
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, most: int = -1) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except FileNotFoundError as error:
         raise NotFound(NO_FILE, file=path) from error
     except IsADirectoryError as error:

@@ -50,6 +50,19 @@ class ContactRow:
 
 
 @dataclass(frozen=True)
+class DoubtfulRow:
+    """One row that waits for a person: nobody is written to until they have looked. `address` is a proposal."""
+
+    line: int
+    written: str
+    address: Address | None
+    name: str
+    kind: ContactKind
+    sentence: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RefusedRow:
     """One row that cannot be taken, and why."""
 
@@ -59,9 +72,20 @@ class RefusedRow:
 
 
 @dataclass(frozen=True)
+class NotedRow:
+    """One row that was taken, with what its reader should know of it."""
+
+    line: int
+    sentence: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ContactFile:
-    """A contact file as read: nothing lost, nothing guessed."""
+    """A contact file as read: each row is in `rows`, `to_check` or `refused`; `noted` speaks of some of them."""
 
     name: str
     rows: tuple[ContactRow, ...]
     refused: tuple[RefusedRow, ...]
+    to_check: tuple[DoubtfulRow, ...] = ()
+    noted: tuple[NotedRow, ...] = ()
