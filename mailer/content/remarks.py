@@ -17,6 +17,10 @@ NO = frozenset(
     "non n no faux false desinscrit desinscrite desabonne desabonnee refus refuse inactif unsubscribed".split()  # noqa: SIM905
 ) | {""}
 
+HINT = re.compile(
+    r"(?i)[†✝]|d[ée]c[ée]|dispar|\bfeu|\bne |\bplus|stop|d[ée]s|retirer|supprim|\bsuit|\bmail|oppos|rgpd|refus"
+)
+"""Of what follows, at a glance: most cells hold nothing of the kind."""
 DEATH = re.compile(r"†|✝|\bdecede|\bdeces\b|\bdisparue?\b|\bfeue?\b")
 REFUSAL = re.compile(
     r"ne (?:plus|pas|veut|souhaite)|plus (?:ecrire|contacter|envoyer|de mails?)|stop\b|desinscri|desabon|a retirer|"
@@ -26,6 +30,8 @@ REFUSAL = re.compile(
 
 def doubt_about(remark: str) -> str | None:
     """The sentence for a remark that may forbid writing; None for any other."""
+    if not HINT.search(remark):
+        return None
     folded = f"{'†' if set(remark) & {'†', '✝'} else ''}{plain(remark)}"
     if DEATH.search(folded):
         return DIED

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from python_calamine import CalamineError, CalamineWorkbook, load_workbook
+from python_calamine import CalamineError, CalamineWorkbook
 
 from mailer.content.tables import Row
 from mailer.errors import Refused
@@ -59,7 +60,8 @@ def _rows(workbook: CalamineWorkbook, name: str, path: Path) -> Iterator[Row]:
 
 def _open(path: Path) -> CalamineWorkbook:
     try:
-        return load_workbook(str(path))
+        # By its content: given a path, the reader would believe the ending of the name.
+        return CalamineWorkbook.from_filelike(BytesIO(path.read_bytes()))
     # The reader is written in another language, whose faults arrive as these.
     except (CalamineError, OSError, ValueError) as error:
         raise Refused(BROKEN, file=path.name) from error
@@ -90,7 +92,7 @@ def _text(cell: Value) -> str:
         case float() if cell.is_integer():
             return str(int(cell))
         case datetime():
-            return (cell.date() if cell.time() == time() else cell).isoformat()
+            return (cell.date() if cell.time() == time.min else cell).isoformat()
         case date() | time():
             return cell.isoformat()
         case _:

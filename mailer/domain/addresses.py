@@ -47,7 +47,7 @@ class Address:
 def read_address(text: str) -> Address:
     """The address in `text`. Case of the local part is kept in writing and ignored in recognising. Raises Refused."""
     cleaned = text.strip().strip("\N{ZERO WIDTH SPACE}\N{NO-BREAK SPACE}\N{ZERO WIDTH NO-BREAK SPACE}").rstrip(".,;")
-    if len(cleaned) <= PLAIN_CHARACTERS and PLAIN.fullmatch(cleaned):
+    if is_plain(cleaned):
         return Address(cleaned, cleaned)
     try:
         valid = validate_email(cleaned, check_deliverability=False, strict=True, test_environment=True)
@@ -57,6 +57,11 @@ def read_address(text: str) -> Address:
         raise Refused(ACCENTED, address=cleaned)
     written = f"{valid.local_part}@{valid.ascii_domain}"
     return Address(written, written.casefold())
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is an address beyond doubt, written as it is recognised; most are."""
+    return len(text) <= PLAIN_CHARACTERS and PLAIN.fullmatch(text) is not None
 
 
 def mask(address: str) -> str:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailer.domain.addresses import ACCENTED, NOT_AN_ADDRESS, Address, read_address
+from mailer.domain.addresses import ACCENTED, NOT_AN_ADDRESS, Address, is_plain, read_address
 from mailer.domain.domains import CLOSED, DISPOSABLE, LISTS, MISSPELT, MISSPELT_ENDINGS
 from mailer.errors import Refused
 from mailer.language import N_
@@ -49,6 +49,13 @@ class Cell:
 
 def read_cell(text: str) -> Cell:
     """The addresses that a cell holds. Raises Refused where there is none, or one that nothing can be made of."""
+    if (
+        is_plain(text)
+        and (domain := text.rpartition("@")[2]) not in TELLING
+        and _ending(domain) not in MISSPELT_ENDINGS
+    ):
+        # Nearly every cell of a file of a million.
+        return Cell((Address(text, text),))
     plain = _without_invisible(text).strip()
     name, bare = _apart_from_name(plain)
     parts = _parts(bare)
@@ -95,9 +102,13 @@ def _doubtful_domain(address: Address) -> Remark | None:
     return Remark(CLOSED_DOMAIN, {"domain": domain}) if domain in CLOSED else None
 
 
+def _ending(domain: str) -> str:
+    return domain.rpartition(".")[2]
+
+
 def _with_right_ending(domain: str) -> str | None:
-    name, _, ending = domain.rpartition(".")
-    return f"{name}.{MISSPELT_ENDINGS[ending]}" if ending in MISSPELT_ENDINGS else None
+    ending = _ending(domain)
+    return domain.removesuffix(ending) + MISSPELT_ENDINGS[ending] if ending in MISSPELT_ENDINGS else None
 
 
 def _apart_from_name(text: str) -> tuple[str, str]:
@@ -137,6 +148,8 @@ def _without_accents(text: str) -> str:
     return "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
 
 
+TELLING = CLOSED | DISPOSABLE | LISTS | MISSPELT.keys()
+"""Domains of which there is something to say."""
 NAMED = re.compile(r"(?P<name>[^<>]*?)\s*<\s*(?:mailto:)?(?P<address>[^<>]*)>\s*[.,;]?", re.IGNORECASE)
 BETWEEN = re.compile(r"\s*[;,/|\n]\s*|\s+(?:et|ou|and|or)\s+|(?<=\S)\s+(?=[^\s@]+@)")
 BLANK_AT = re.compile(r"\s*([@.])\s*")

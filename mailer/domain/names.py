@@ -16,11 +16,15 @@ def is_couple(name: str) -> bool:
 
 def bare_name(name: str) -> str:
     """The name without its civility, at most 300 characters long. Case, particles and missing accents stay."""
+    if is_couple(name):
+        return name
     return CIVILITY.sub("", name.strip())[:LONGEST].strip()
 
 
 def in_order(name: str) -> str:
     """« DUPONT-LAJOIE Marie Hélène » with the first names first, where capitals tell them apart; else as it is."""
+    if " " not in name:
+        return name
     words = name.split()
     capitals = [word.isupper() and len(word) > 1 for word in words]
     if not any(capitals) or all(capitals):

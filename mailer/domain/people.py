@@ -39,6 +39,13 @@ class SuppressionReason(StrEnum):
     COMPLAINT = "complaint"
 
 
+class DoubtOutcome(StrEnum):
+    """What a person decided of a row that waited."""
+
+    TAKEN = "taken"
+    DROPPED = "dropped"
+
+
 @dataclass(frozen=True)
 class ContactRow:
     """One good row of a contact file."""

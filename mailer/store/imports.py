@@ -41,18 +41,20 @@ def import_contacts(
     file_name: str,
     now: datetime,
     families: Mapping[str, Family] = FAMILIES,
+    batch: int | None = None,
 ) -> ImportCounts:
     """Contacts for each address not known yet; with a list, a subscription on `basis` for each that has none there.
 
-    `families`: the receiver family of each domain that has one.
+    `families`: the receiver family of each domain that has one. `batch`: the import that the rows belong to, if not
+    a new one.
     """
     keep_writers_out(tx, "contact", "subscription", "suppression")
-    batch = _new_batch(tx, file_name, list_slug, basis, now)
+    batch = batch or _new_batch(tx, file_name, list_slug, basis, now)
     _stage(tx, rows, fingerprint, families)
     suppressed = run(tx, _UNSTAGE_SUPPRESSED).rowcount + run(tx, _UNSTAGE_LEFT, list_slug=list_slug).rowcount
     run(tx, _ADD_ADDRESSES, now=now)
     ready = run(tx, _ADD_CONTACTS, batch=batch).rowcount
-    run(tx, _NAME_THE_NAMELESS)
+    run(tx, _NAME_THE_NAMELESS, batch=batch)
     if list_slug is not None:
         ready = run(tx, _SUBSCRIBE, list_slug=list_slug, basis=basis.value, batch=batch, now=now).rowcount
     run(tx, _UNSTAGE)
@@ -140,7 +142,7 @@ _ADD_CONTACTS = """INSERT INTO contact (kind, name, address_id, batch_id)
 SELECT staged.kind, staged.name, address.id, :batch FROM staged JOIN address ON address.canonical = staged.canonical
 WHERE NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id)"""
 
-_NAME_THE_NAMELESS = """UPDATE contact SET name = staged.name
+_NAME_THE_NAMELESS = """UPDATE contact SET name = staged.name, named_by = :batch
 FROM staged JOIN address ON address.canonical = staged.canonical
 WHERE contact.address_id = address.id AND contact.name = '' AND staged.name <> ''"""
 

@@ -11,8 +11,9 @@ from mailer.store import quota_tables as quota_tables
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
+from mailer.store.people_tables import Doubt
 
-__all__ = ["Approval", "Departure", "Notice", "Row", "Slot", "Watch", "metadata"]
+__all__ = ["Approval", "Departure", "Doubt", "Notice", "Row", "Slot", "Watch", "metadata"]
 
 
 class Address(Row, table=True):
@@ -40,6 +41,7 @@ class ImportBatch(Row, table=True):
     list_slug: str | None
     basis: str | None
     imported_at: datetime = Field(sa_type=Moment)
+    undone_at: datetime | None = Field(sa_type=Moment)
 
 
 class Contact(Row, table=True):
@@ -52,6 +54,8 @@ class Contact(Row, table=True):
     name: str
     address_id: int = Field(foreign_key="address.id", index=True)
     batch_id: int | None = Field(foreign_key="import_batch.id")
+    named_by: int | None
+    """The import that gave the name, where it is another than the one that brought the contact."""
 
 
 class Subscription(Row, table=True):
@@ -265,6 +269,7 @@ class Alert(Row, table=True):
 addresses = metadata.tables["address"]
 batches = metadata.tables["import_batch"]
 contacts = metadata.tables["contact"]
+doubts = metadata.tables["doubt"]
 subscriptions = metadata.tables["subscription"]
 suppressions = metadata.tables["suppression"]
 issues = metadata.tables["issue"]

@@ -103,4 +103,4 @@ def test_a_file_that_holds_no_contacts_is_told(
 def test_a_folder_is_no_contact_file(site: Path, mailer: Mailer) -> None:
     (site / "readers.csv").mkdir()
     said = mailer(*IMPORT, "--yes")
-    assert (said.code, said.err) == (1, "readers.csv is a folder: name a CSV file.\n")
+    assert (said.code, said.err) == (1, "readers.csv is a folder: name a file.\n")

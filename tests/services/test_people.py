@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailer.app import App
-from mailer.errors import BadFiles, NotFound, Refused
+from mailer.errors import BadFiles, NotFound, Refused, WrongState
 from mailer.services import people, publishing
 from tests.sites import NOON, subscribe
 
@@ -60,3 +60,58 @@ def test_a_file_without_addresses_changes_nothing(app: App, tmp_path: Path, text
     with pytest.raises((BadFiles, Refused)):
         people.import_contacts(app, csv(tmp_path, text), NOON, list_slug="lettre", dry_run=False)
     assert publishing.count_audience(app, "lettre/2026-03").total == 0
+
+
+DOUBTFUL = "email;nom\nanne@courriel.example;Anne\nbao@gmial.com;Bao\nhélène@courriel.example;Hélène\n"
+
+
+def test_rows_in_doubt_wait_and_nobody_is_written_to_for_them(app: App, tmp_path: Path) -> None:
+    report = people.import_contacts(app, csv(tmp_path, DOUBTFUL), NOON, list_slug="lettre", dry_run=False)
+    assert (report.rows, report.ready, report.to_check) == (3, 1, 2)
+    assert [row.proposal for row in people.to_check(app)] == ["bao@gmail.com", "helene@courriel.example"]
+    assert publishing.count_audience(app, "lettre/2026-03").total == 1
+
+
+def test_a_person_takes_a_row_that_waited_or_leaves_it_out(app: App, tmp_path: Path) -> None:
+    people.import_contacts(app, csv(tmp_path, DOUBTFUL), NOON, list_slug="lettre", dry_run=False)
+    first, second = (row.number for row in people.to_check(app))
+    people.take(app, first, NOON, "bao@courriel.example")
+    people.drop(app, second, NOON)
+    assert people.to_check(app) == []
+    assert publishing.count_audience(app, "lettre/2026-03").total == 2
+    with pytest.raises(NotFound, match="No row"):
+        people.take(app, first, NOON)
+
+
+def test_an_opposition_beats_the_second_look_too(app: App, tmp_path: Path) -> None:
+    people.import_contacts(app, csv(tmp_path, DOUBTFUL), NOON, list_slug="lettre", dry_run=False)
+    first, _ = (row.number for row in people.to_check(app))
+    people.import_oppositions(app, csv(tmp_path, "email\nbao@gmail.com\n"), NOON, dry_run=False)
+    with pytest.raises(Refused, match="left or opposed"):
+        people.take(app, first, NOON)
+    again = people.import_contacts(app, csv(tmp_path, DOUBTFUL), NOON, list_slug="lettre", dry_run=False)
+    assert (again.rows, again.ready, again.merged, again.suppressed, again.to_check) == (3, 0, 1, 1, 1)
+
+
+def test_a_doubtful_address_in_a_file_of_oppositions_is_opposed_as_it_was_meant(app: App, tmp_path: Path) -> None:
+    report = people.import_oppositions(app, csv(tmp_path, DOUBTFUL), NOON, dry_run=False)
+    assert (report.ready, report.to_check) == (3, 0)
+
+
+def test_an_import_is_taken_back_once(app: App, tmp_path: Path) -> None:
+    batch = people.import_contacts(app, csv(tmp_path, DOUBTFUL), NOON, list_slug="lettre", dry_run=False).batch
+    assert batch is not None
+    undone = people.undo(app, batch, NOON)
+    assert (undone.contacts, undone.subscriptions, undone.doubts) == (1, 1, 2)
+    assert publishing.count_audience(app, "lettre/2026-03").total == 0
+    with pytest.raises(WrongState, match="was taken back"):
+        people.undo(app, batch, NOON)
+    with pytest.raises(NotFound, match="no import 99"):
+        people.undo(app, 99, NOON)
+
+
+def test_oppositions_are_not_taken_back_by_the_file(app: App, tmp_path: Path) -> None:
+    batch = people.import_oppositions(app, csv(tmp_path, "email\nanne@courriel.example\n"), NOON, dry_run=False).batch
+    assert batch is not None
+    with pytest.raises(WrongState, match="oppositions"):
+        people.undo(app, batch, NOON)
