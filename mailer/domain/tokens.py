@@ -6,10 +6,11 @@ is 24 bytes, names an issue and no delivery, and is authenticated with that issu
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import b32decode, urlsafe_b64decode
 from binascii import Error as EncodingError
-from binascii import b2a_base64
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,6 +83,11 @@ class Track:
     family: int
     nonce: bytes
 
+    @property
+    def delivery_id(self) -> int:
+        """Whose letter it is, where its issue is measured by consent; elsewhere a number that means nothing."""
+        return int.from_bytes(self.nonce, "big")
+
 
 def new_issue_key() -> bytes:
     """The random key of one issue's tracking tokens; deleted when its count closes."""
@@ -96,9 +102,11 @@ class Tracks:
         self._issue = issue_id.to_bytes(3, "big")
         self._nonces = b""
 
-    def token(self, minute: int, family: int) -> str:
-        """32 characters, different for each letter and stored nowhere."""
-        body = self._issue + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes((family,)) + self._nonce()
+    def token(self, minute: int, family: int, delivery_id: int = 0) -> str:
+        """32 characters. Different for each letter and stored nowhere; or, to a reader who agreed to it, the name of
+        their delivery in the nonce's place."""
+        nonce = personal_nonce(delivery_id) if delivery_id else self._nonce()
+        body = self._issue + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes((family,)) + nonce
         return _encode(body + self._mac.digest(body)[:MAC_BYTES])
 
     def _nonce(self) -> bytes:
@@ -109,19 +117,24 @@ class Tracks:
         return nonce
 
 
-def track_token(issue_key: bytes, issue_id: int, minute: int, family: int) -> str:
+def track_token(issue_key: bytes, issue_id: int, minute: int, family: int, delivery_id: int = 0) -> str:
     """One tracking token; who needs many asks `Tracks`."""
-    return Tracks(issue_key, issue_id).token(minute, family)
+    return Tracks(issue_key, issue_id).token(minute, family, delivery_id)
+
+
+def personal_nonce(delivery_id: int) -> bytes:
+    """What stands in place of the nonce where the reader agreed to be known."""
+    return delivery_id.to_bytes(8, "big")
 
 
 def track_issue(token: str) -> int:
     """The issue that a tracking token claims to belong to, before its key is known. Raises BadToken."""
-    return int.from_bytes(_decode(token, 24)[:3], "big")
+    return int.from_bytes(_decode_track(token)[:3], "big")
 
 
 def read_track(issue_key: bytes, token: str) -> Track:
     """What the token says, once its issue's key agrees. Raises BadToken."""
-    raw = _decode(token, 24)
+    raw = _decode_track(token)
     body, mac = raw[:14], raw[14:]
     if not hmac.compare_digest(mac, hmac.digest(issue_key, body, hashlib.sha256)[:MAC_BYTES]):
         raise BadToken(NOT_OURS)
@@ -142,6 +155,17 @@ def _encode(raw: bytes) -> str:
 
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _decode_track(token: str) -> bytes:
+    # 32 characters are 24 bytes to the bit, so each token has one spelling by itself.
+    if not _TRACK.fullmatch(token):
+        raise BadToken(NOT_OURS)
+    return a2b_base64(token.translate(_FROM_URL))
+
+
+_TRACK = re.compile(rf"[A-Za-z0-9_-]{{{TRACK_CHARACTERS}}}")
+_FROM_URL = str.maketrans("-_", "+/")
 
 
 def _decode(token: str, size: int) -> bytes:

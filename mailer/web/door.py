@@ -23,7 +23,7 @@ ROUTERS = (readers.router, archive.router, upkeep.router, monitors.router)
 def create_web(app: App, clock: Callable[[], datetime]) -> ASGIApp:
     """The public side of an installation; `clock` gives aware UTC time."""
     front = Front(app, Pages(app), clock)
-    return Guard(SafeHeaders(Tracking(front, create_pages(front))), front.pages)
+    return Guard(Tracking(front, SafeHeaders(create_pages(front))), front.pages)
 
 
 def create_pages(front: Front) -> FastAPI:
