@@ -6,7 +6,7 @@ Never stores anything.
 
 import secrets
 from hashlib import blake2b
-from ipaddress import ip_address, ip_network
+from socket import AF_INET, AF_INET6, inet_pton
 
 from mailer.domain.hits import PIXEL, HitClass
 
@@ -25,13 +25,11 @@ Hit = tuple[Letter, int]
 """A letter, and the number of its link."""
 
 
-class _Seen:
-    """A hit that is remembered for a moment."""
+# Plain tuples: the collector of garbage does not go through tens of thousands of them again and again.
+_Seen = tuple[Hit, float, bool]
+"""A hit that is remembered for a moment, when it was, and whether it was taken back."""
 
-    __slots__ = ("at", "hit", "taken_back")
-
-    def __init__(self, hit: Hit, at: float) -> None:
-        self.hit, self.at, self.taken_back = hit, at, False
+_Remembered = tuple[_Seen, ...]
 
 
 class _Memory:
@@ -39,27 +37,31 @@ class _Memory:
 
     def __init__(self, lasts_s: float, most: int) -> None:
         self._lasts_s, self._most, self._since = lasts_s, most, 0.0
-        self._young: dict[Letter | bytes, dict[Hit, _Seen]] = {}
-        self._old: dict[Letter | bytes, dict[Hit, _Seen]] = {}
+        self._young: dict[object, _Remembered] = {}
+        self._old: dict[object, _Remembered] = {}
 
-    def add(self, key: Letter | bytes, hit: Hit, now: float, most: int) -> dict[Hit, _Seen]:
-        """The recent hits under the key with this one added, at most so many, the oldest first."""
-        seen = self._recent(key, now)
-        known = seen.pop(hit, None)
-        seen[hit] = _Seen(hit, now)
-        seen[hit].taken_back = bool(known and known.taken_back)
-        while len(seen) > most or next(iter(seen.values())).at <= now - self._lasts_s:
-            del seen[next(iter(seen))]
-        return seen
-
-    def _recent(self, key: Letter | bytes, now: float) -> dict[Hit, _Seen]:
+    def add(self, key: object, hit: Hit, now: float) -> _Remembered:
+        """All that is remembered under the key, with this one: cheap, for most letters are opened once."""
         if now - self._since > self._lasts_s or len(self._young) >= self._most:
             self._old = {} if now - self._since > 2 * self._lasts_s else self._young
             self._young, self._since = {}, now
-        found = self._young.get(key)
-        if found is None:
-            found = self._young[key] = self._old.pop(key, {})
-        return found
+        before = self._young.get(key) or self._old.get(key, ())
+        seen = self._young[key] = (*before, (hit, now, False))
+        return seen
+
+    def tidy(self, key: object, seen: _Remembered, now: float) -> _Remembered:
+        """Each hit once, and only recent ones."""
+        latest: dict[Hit, _Seen] = {}
+        for hit, at, taken_back in seen:
+            if at > now - self._lasts_s:
+                known = latest.pop(hit, None)
+                latest[hit] = (hit, at, taken_back or bool(known and known[2]))
+        self._young[key] = kept = tuple(latest.values())[-MOST_OF_ONE:]
+        return kept
+
+    def take_back(self, key: object, seen: _Remembered) -> None:
+        """They are known for a scanner's from now on."""
+        self._young[key] = tuple((hit, at, True) for hit, at, _ in seen)
 
 
 class Bursts:
@@ -69,52 +71,58 @@ class Bursts:
         self._letters = _Memory(LINKS_WITHIN_S, MOST_LETTERS // 2)
         self._networks = _Memory(LETTERS_WITHIN_S, MOST_NETWORKS // 2)
         self._key = secrets.token_bytes(16)
-        self._hashes: dict[str, bytes | None] = {}
 
     def see(self, letter: Letter, link: int, host: str, now: float) -> tuple[bool, list[Hit]]:
         """Adds a hit: whether it is a scanner's, and which earlier ones turn out to be. `now`: seconds of any clock."""
         hit = (letter, link)
-        seen = self._letters.add(letter, hit, now, MOST_OF_ONE)
-        found = list(seen.values()) if sum(one[1] != PIXEL for one in seen) >= LINKS else []
-        network = self._network(host)
+        found = self._follows_links(letter, hit, now)
+        network = network_of(host)
         if network is not None:
-            seen = self._networks.add(network, hit, now, MOST_OF_ONE)
-            if len(seen) >= LETTERS and len({one[0] for one in seen}) >= LETTERS:
-                found += seen.values()
-        earlier = {one.hit: None for one in found if not one.taken_back and one.hit != hit}
-        for one in found:
-            one.taken_back = True
-        return bool(found), list(earlier)
+            found += self._opens_letters(blake2b(network, key=self._key, digest_size=8).digest(), hit, now)
+        return bool(found), list({one: None for one, _, taken_back in found if not taken_back and one != hit})
 
-    def _network(self, host: str) -> bytes | None:
-        """Its keyed hash; None for what says nothing of a reader: our own proxy in front, or no address."""
-        if host not in self._hashes:
-            if len(self._hashes) >= MOST_NETWORKS:
-                self._hashes.clear()
-            network = network_of(host)
-            self._hashes[host] = network and blake2b(network, key=self._key, digest_size=8).digest()
-        return self._hashes[host]
+    def _follows_links(self, letter: Letter, hit: Hit, now: float) -> _Remembered:
+        seen = self._letters.add(letter, hit, now)
+        if len(seen) < LINKS:
+            return ()
+        seen = self._letters.tidy(letter, seen, now)
+        if sum(its[1] != PIXEL for its, _, _ in seen) < LINKS:
+            return ()
+        self._letters.take_back(letter, seen)
+        return seen
+
+    def _opens_letters(self, network: bytes, hit: Hit, now: float) -> _Remembered:
+        seen = self._networks.add(network, hit, now)
+        if len(seen) < LETTERS:
+            return ()
+        seen = self._networks.tidy(network, seen, now)
+        if len({its[0] for its, _, _ in seen}) < LETTERS:
+            return ()
+        self._networks.take_back(network, seen)
+        return seen
 
 
 def network_of(host: str) -> bytes | None:
-    """The first 24 bits of an IPv4 address, 48 of an IPv6 one; None for addresses of a house's own network."""
+    """The first 24 bits of an IPv4 address, 48 of an IPv6 one; None for what says nothing of a reader: no address, or
+    one of the house's own network, such as a proxy in front that hides everyone."""
     try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
+        if ":" not in host:
+            address = inet_pton(AF_INET, host)
+        else:
+            address = inet_pton(AF_INET6, host.partition("%")[0])
+            if address.startswith(_MAPPED):
+                address = address[len(_MAPPED) :]
+    except (OSError, ValueError):
         return None
-    if address.version == 6 and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    if any(address in network for network in _AT_HOME if network.version == address.version):
-        return None
-    return address.packed[:3] if address.version == 4 else address.packed[:6]
+    if len(address) == 4:
+        return None if _is_private(address) else address[:3]
+    return None if address == _LOOPBACK or address[0] & 0xFE == 0xFC or address[:2] == b"\xfe\x80" else address[:6]
 
 
-_AT_HOME = tuple(
-    ip_network(one)
-    for one in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10")
-)
+def _is_private(address: bytes) -> bool:
+    first, second = address[0], address[1]
+    return first in (10, 127) or (first == 172 and 16 <= second < 32) or (first == 192 and second == 168)
 
 
-def corrected(hit_class: HitClass) -> bool:
-    """Whether a burst may take such a hit back: proxies of mailboxes and machines are known for what they are."""
-    return hit_class in (HitClass.HUMAN, HitClass.SCANNER)
+_MAPPED = bytes(10) + b"\xff\xff"
+_LOOPBACK = bytes(15) + b"\x01"

@@ -1,8 +1,8 @@
 """Who fetched a pixel or a link: a person, a proxy, or a machine. Decides in memory; only the class is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from mailer.domain.agents import AgentKind, AgentList
 
@@ -31,8 +31,7 @@ LOOKED_AT = frozenset({"user-agent", "sec-purpose", "purpose", "x-moz", "sec-gpc
 """The headers that the rules read; no other one needs to be given."""
 
 
-@dataclass(frozen=True)
-class Fetch:
+class Fetch(NamedTuple):
     """One request for a pixel or a link, as much of it as the rules need; thrown away once judged."""
 
     method: str

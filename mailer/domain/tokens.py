@@ -11,8 +11,8 @@ import secrets
 from base64 import b32decode, urlsafe_b64decode
 from binascii import Error as EncodingError
 from binascii import a2b_base64, b2a_base64
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from mailer.errors import BadToken
 from mailer.language import N_
@@ -73,8 +73,7 @@ class _Mac:
         return outer.digest()
 
 
-@dataclass(frozen=True)
-class Track:
+class Track(NamedTuple):
     """What a tracking token says: an issue, when and to which family it left, and a nonce nobody stored."""
 
     issue_id: int
@@ -132,13 +131,24 @@ def track_issue(token: str) -> int:
     return int.from_bytes(_decode_track(token)[:3], "big")
 
 
+class TrackReader:
+    """Reads the tracking tokens of one issue."""
+
+    def __init__(self, issue_key: bytes) -> None:
+        self._mac = _Mac(issue_key)
+
+    def read(self, token: str) -> Track:
+        """What the token says, once its issue's key agrees. Raises BadToken."""
+        raw = _decode_track(token)
+        body = raw[:14]
+        if not hmac.compare_digest(raw[14:], self._mac.digest(body)[:MAC_BYTES]):
+            raise BadToken(NOT_OURS)
+        return Track(int.from_bytes(body[:3], "big"), int.from_bytes(body[3:5], "big"), body[5], body[6:])
+
+
 def read_track(issue_key: bytes, token: str) -> Track:
-    """What the token says, once its issue's key agrees. Raises BadToken."""
-    raw = _decode_track(token)
-    body, mac = raw[:14], raw[14:]
-    if not hmac.compare_digest(mac, hmac.digest(issue_key, body, hashlib.sha256)[:MAC_BYTES]):
-        raise BadToken(NOT_OURS)
-    return Track(int.from_bytes(body[:3], "big"), int.from_bytes(body[3:5], "big"), body[5], body[6:])
+    """What one token says; who reads many asks `TrackReader`. Raises BadToken."""
+    return TrackReader(issue_key).read(token)
 
 
 def seen_hash(issue_key: bytes, track: Track) -> bytes:
@@ -161,11 +171,11 @@ def _decode_track(token: str) -> bytes:
     # 32 characters are 24 bytes to the bit, so each token has one spelling by itself.
     if not _TRACK.fullmatch(token):
         raise BadToken(NOT_OURS)
-    return a2b_base64(token.translate(_FROM_URL))
+    return a2b_base64(token.encode("ascii").translate(_FROM_URL))
 
 
 _TRACK = re.compile(rf"[A-Za-z0-9_-]{{{TRACK_CHARACTERS}}}")
-_FROM_URL = str.maketrans("-_", "+/")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 def _decode(token: str, size: int) -> bytes:

@@ -5,16 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from time import monotonic
+from typing import NamedTuple
 
 from mailer.app import App
 from mailer.content.agents import read_agents
 from mailer.domain.bursts import Bursts, Letter
 from mailer.domain.hits import Fetch, HitClass, judge
 from mailer.domain.rates import MeasureMode
-from mailer.domain.tokens import Track, read_track, seen_hash, track_issue
+from mailer.domain.tokens import Track, TrackReader, seen_hash, track_issue
 from mailer.errors import NotFound
 from mailer.language import N_
 from mailer.store import issues
@@ -32,12 +33,12 @@ LONGEST_WAIT_S = 10.0
 @dataclass(frozen=True)
 class _Known:
     key: IssueKey | None
+    reader: TrackReader | None
     links: tuple[str, ...]
     until: float
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """What a tracking token names."""
 
     key: IssueKey | None
@@ -70,7 +71,7 @@ class Tracker:
         readable for years.
         """
         known = self._issue(track_issue(token))
-        track = read_track(known.key.issue_key, token) if known.key else None
+        track = known.reader.read(token) if known.reader else None
         return Place(known.key, known.links, track)
 
     def hits(
@@ -83,8 +84,7 @@ class Tracker:
         key, track = place.key, place.track
         if key is None or track is None:
             return []
-        left_at = key.released_at + timedelta(minutes=track.minute)
-        minutes = int((now - left_at).total_seconds() // 60)
+        minutes = int((now - key.released_at).total_seconds() // 60) - track.minute
         hit_class = judge(Fetch(method, headers, link, minutes), self._agents)
         if hit_class is None:
             return []
@@ -130,7 +130,7 @@ class Tracker:
     def _read(self, issue_id: int) -> _Known:
         with self._app.database.reading() as tx:
             key, links = issues.key(tx, issue_id), tuple(issues.links(tx, issue_id))
-        return _Known(key, links, self._seconds() + KNOWN_FOR_S)
+        return _Known(key, key and TrackReader(key.issue_key), links, self._seconds() + KNOWN_FOR_S)
 
 
 class Together:
