@@ -51,6 +51,11 @@ _MAY: Mapping[MeasureMode, frozenset[Choice]] = {
 }
 
 
+def choice_of(allowed: bool | None) -> Choice:
+    """The word as it is stored: yes, no, or none."""
+    return Choice.UNKNOWN if allowed is None else Choice.GRANTED if allowed else Choice.DENIED
+
+
 def may_measure(mode: MeasureMode, choice: Choice) -> bool:
     """Whether a letter to this reader may carry a pixel and counted links, and whether its hits may be kept."""
     return choice in _MAY[mode]
