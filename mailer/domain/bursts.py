@@ -8,7 +8,7 @@ import secrets
 from hashlib import blake2b
 from socket import AF_INET, AF_INET6, inet_pton
 
-from mailer.domain.hits import PIXEL, HitClass
+from mailer.domain.hits import PIXEL
 
 LINKS, LINKS_WITHIN_S = 3, 10.0
 """So many links of one letter in so short a time are followed by no person."""

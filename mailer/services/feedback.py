@@ -95,9 +95,7 @@ class Tracker:
             return [Hit(*letter, link, hit_class, delivery_id)]
         return self._among_others(letter, link, host, hit_class, delivery_id)
 
-    def _among_others(
-        self, letter: Letter, link: int, host: str, hit_class: HitClass, delivery_id: int
-    ) -> list[Hit]:
+    def _among_others(self, letter: Letter, link: int, host: str, hit_class: HitClass, delivery_id: int) -> list[Hit]:
         scans, earlier = self._bursts.see(letter, link, host, self._seconds())
         found = [Hit(*letter, link, HitClass.SCANNER if scans else hit_class, delivery_id)]
         return found + [Hit(*one, its, HitClass.SCANNER, 0, corrects=True) for one, its in earlier]
@@ -113,10 +111,6 @@ class Tracker:
         """Where a link of a letter leads. Raises BadToken, NotFound or StoreError."""
         return self.place(token).target(link)
 
-    def forget(self) -> None:
-        """Asks the database anew at the next hit."""
-        self._known.clear()
-
     def _issue(self, issue_id: int) -> _Known:
         known = self._known.get(issue_id)
         if known is None or known.until < self._seconds():
@@ -130,7 +124,7 @@ class Tracker:
     def _read(self, issue_id: int) -> _Known:
         with self._app.database.reading() as tx:
             key, links = issues.key(tx, issue_id), tuple(issues.links(tx, issue_id))
-        return _Known(key, key and TrackReader(key.issue_key), links, self._seconds() + KNOWN_FOR_S)
+        return _Known(key, TrackReader(key.issue_key) if key else None, links, self._seconds() + KNOWN_FOR_S)
 
 
 class Together:

@@ -87,9 +87,7 @@ def is_counted(app: App, token: str) -> bool:
         return _letter(tx, token)[0] is not None
 
 
-def _say(
-    app: App, tx: Connection, address_id: int, list_slug: str, *, allowed: bool, way: Way, now: datetime
-) -> None:
+def _say(app: App, tx: Connection, address_id: int, list_slug: str, *, allowed: bool, way: Way, now: datetime) -> None:
     wording, version = shown_wording(app)
     measures.add_word(tx, address_id, list_slug, allowed=allowed, proof=Proof(wording, version, way, now))
     if allowed:

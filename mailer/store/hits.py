@@ -97,7 +97,7 @@ def _insert(size: int) -> str:
 _AGREED = "SELECT id FROM delivery WHERE measured AND id {these}"
 
 _NOT_REFUSED = f"""NOT EXISTS (SELECT 1 FROM seen AS refused
-  WHERE refused.issue_id = hit.issue_id AND refused.hash = hit.hash AND refused.link = {REFUSED})"""
+  WHERE refused.issue_id = hit.issue_id AND refused.hash = hit.hash AND refused.link = {REFUSED})"""  # noqa: S608 - a number of our own
 
 _KEEP_HIGHEST = """ON CONFLICT (issue_id, hash, link) DO UPDATE SET hit_class = excluded.hit_class
 WHERE excluded.hit_class > seen.hit_class"""
@@ -112,7 +112,8 @@ WHERE {_NOT_REFUSED} {_KEEP_HIGHEST}"""  # noqa: S608 - put together from the co
 _OPEN_POSTGRESQL = "SELECT id FROM issue WHERE id = ANY(%s) AND issue_key IS NOT NULL ORDER BY id FOR SHARE"
 
 _INSERT_POSTGRESQL = f"""INSERT INTO seen (issue_id, hash, link, hit_class)
-SELECT hit.* FROM unnest(%s::integer[], %s::bytea[], %s::integer[], %s::integer[]) AS hit (issue_id, hash, link, hit_class)
+SELECT hit.* FROM unnest(%s::integer[], %s::bytea[], %s::integer[], %s::integer[])
+  AS hit (issue_id, hash, link, hit_class)
 WHERE {_NOT_REFUSED} {_KEEP_HIGHEST}"""  # noqa: S608 - as above
 
 _CORRECT = {

@@ -10,7 +10,7 @@ from mailer.web.front import AtFront
 
 router = APIRouter()
 
-ANSWERS = {("yes",): True, ("no",): False}
+ANSWERS = {"yes": True, "no": False}
 
 
 @router.api_route("/p/{token}/measure", methods=["GET", "HEAD"])
@@ -23,7 +23,7 @@ def show_choice(token: str, front: AtFront) -> Response:
 def choose(token: str, form: Posted, request: Request, front: AtFront) -> Response:
     """Yes or no, at once."""
     refuse_other_sites(request, front.app.config.public_url)
-    allowed = ANSWERS.get(tuple(words(form, "measure")))
+    allowed = ANSWERS.get("+".join(words(form, "measure")))
     if allowed is None:
         raise HTTPException(400)
     standing = measuring.choose(front.app, token, allowed=allowed, now=front.clock())

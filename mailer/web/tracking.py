@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer.domain.hits import LOOKED_AT, PIXEL
@@ -55,11 +56,11 @@ class Tracking:
             answer = await self._follow(scope, click[1], int(click[2])) if click else BAD_LINK.page(self._front.pages)
         else:
             answer = NOT_THIS_WAY.page(self._front.pages, {"Allow": "GET, HEAD"})
-        if isinstance(answer, dict):
+        if isinstance(answer, Response):
+            await SafeHeaders(answer)(scope, receive, send)
+        else:
             await send(answer)
             await send(_NO_BODY)
-        else:
-            await SafeHeaders(answer)(scope, receive, send)
 
     async def _show(self, scope: Scope, token: str) -> None:
         try:
@@ -71,7 +72,7 @@ class Tracking:
         except Exception as error:
             log_fault(error)
 
-    async def _follow(self, scope: Scope, token: str, link: int) -> Message | ASGIApp:
+    async def _follow(self, scope: Scope, token: str, link: int) -> Message | Response:
         try:
             place = self._tracker.place(token)
             answer = self._redirect(place.target(link))

@@ -39,7 +39,7 @@ class IssueInHand:
         return not self.plain or may_measure(self.mode, choice_of(row.choice))
 
     def letter(self, row: Claimed, keys: Keyring, now: datetime, zone: ZoneInfo) -> list[bytes]:
-        """One reader's letter, in pieces. Its tracking token is made here and kept nowhere, unless the reader agreed to it."""
+        """One reader's letter, in pieces. Its tracking token is made here and kept nowhere."""
         measured = self.may_measure(row)
         skeletons = self.skeletons if measured else self.plain or self.skeletons
         return skeletons[row.segment].pieces(
