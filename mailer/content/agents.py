@@ -1,6 +1,5 @@
 """The dated list of programs that fetch images and links: the one that came with the program, or a newer one of the site."""
 
-import os
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -41,7 +40,7 @@ def update_agents(site: Path, path: Path) -> AgentList:
     try:
         target.parent.mkdir(exist_ok=True)
         aside.write_bytes(path.read_bytes())
-        os.replace(aside, target)
+        aside.replace(target)
     except OSError as error:
         raise Refused(CANNOT_WRITE, path=target, reason=error.strerror) from error
     return offered

@@ -14,7 +14,8 @@ LINKS, LINKS_WITHIN_S = 3, 10.0
 """So many links of one letter in so short a time are followed by no person."""
 
 LETTERS, LETTERS_WITHIN_S = 20, 60.0
-"""So many people's letters opened from one network (IPv4 /24, IPv6 /48) in so short a time: a gateway reads for them."""
+"""So many people's letters opened from one network (IPv4 /24, IPv6 /48) in so short a time: a gateway
+opens them."""
 
 MOST_LETTERS, MOST_NETWORKS, MOST_OF_ONE = 50_000, 20_000, 60
 
