@@ -1,4 +1,5 @@
-"""Tracking measured: pixels and clicks, each on disk before its answer, beside an empty application on the same server."""
+"""Tracking measured: pixels and clicks, each on disk before its answer, beside an empty application on the same
+server."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,5 @@
-"""The dated list of programs that fetch images and links: the one that came with the program, or a newer one of the site."""
+"""The dated list of programs that fetch images and links: the one that came with the program, or a newer
+one of the site."""
 
 from datetime import date
 from pathlib import Path
