@@ -46,7 +46,7 @@ def test_a_list_must_say_whether_it_measures(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("anonymous", "yes", 'lists/sirene.toml:6: "measure" cannot be "yes"; it is "anonymous" or "off".'),
+        ("anonymous", "yes", 'lists/sirene.toml:6: "measure" cannot be "yes"; it is "anonymous", "consent" or "off".'),
         ("reply_to", "replyto", 'lists/sirene.toml:3: unknown key "replyto". Did you mean "reply_to"?'),
         ("Le Collectif <sirene@lettre.example>", "sirene@lettre.example", "lists/sirene.toml:2:"),
         ("<sirene@lettre.example>", "<sirene@@lettre>", "lists/sirene.toml:2:"),
