@@ -9,6 +9,7 @@ import typer
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
 from mailer.bench.sending import Plan, Round, measure_sending
+from mailer.bench.tracking import TrackPlan, TrackRound, measure_tracking
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.language import N_
@@ -23,6 +24,18 @@ FIGURES = {
     "cpu_s_per_1000": N_("CPU seconds per 1,000 letters"),
     "peak_mb": N_("most memory of a sender, MB"),
     "release_s": N_("seconds to release"),
+}
+TRACK_FIGURES = {
+    "ratio_empty": N_("ratio to the empty application"),
+    "ratio_cpu": N_("the same, by processor time"),
+    "empty": N_("empty application, answers a second"),
+    "pixel": N_("pixels a second, each on disk"),
+    "click": N_("clicks a second, each on disk"),
+    "p50_ms": N_("median wait at half load, ms"),
+    "p99_ms": N_("99 % wait less, at half load, ms"),
+    "cpu_us_empty": N_("processor time of an empty answer, µs"),
+    "cpu_us_pixel": N_("processor time of a pixel, µs"),
+    "cpu_us_click": N_("processor time of a click, µs"),
 }
 
 
@@ -76,6 +89,32 @@ def render(
         whole=round(median(figures.whole_us), 1),
     )
     terminal.result(vars(figures))
+
+
+@commands.command()
+def track(
+    hits: Annotated[int, typer.Option(min=100, help="Of each kind and round.")] = 30_000,
+    connections: Annotated[int, typer.Option(min=1, max=1000)] = 64,
+    rounds: Annotated[int, typer.Option(min=1)] = 5,
+    database: Annotated[str, typer.Option(help="An empty PostgreSQL database, in place of SQLite.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Pixels and clicks a second, each on disk before its answer, beside an empty application on the same server."""
+
+    def heard(one: TrackRound) -> None:
+        terminal.say(
+            N_("{pixel} pixels and {click} clicks a second; empty application {empty}; 99 % within {p99} ms"),
+            pixel=round(one.pixel),
+            click=round(one.click),
+            empty=round(one.empty),
+            p99=round(one.p99_ms, 1),
+        )
+
+    terminal.json = json
+    named = measure_tracking(TrackPlan(hits, connections, rounds, database), heard).named()
+    for name, label in TRACK_FIGURES.items():
+        terminal.line(f"{terminal.text(label):<44} {_shown(named[name])}")
+    terminal.result({name: spread[1] for name, spread in named.items()} | {"spread": named})
 
 
 def _shown(spread: tuple[float, float, float]) -> str:

@@ -24,6 +24,7 @@ ROOMS = {
     "restore": "safekeeping",
     "upgrade": "safekeeping",
     "bench": "bench",
+    "agents": "agents",
 }
 """In the order of the help."""
 

@@ -18,10 +18,7 @@ from mailer.language import N_
 FOLDER = "lists"
 
 NO_LISTS = N_("there is no list: write one as lists/<name>.toml.")
-CONSENT_LATER = N_(
-    'this version counts readings anonymously or not at all: "measure" is "anonymous" or "off", not "consent".'
-)
-NOT_A_MEASURE = N_('"measure" cannot be "{value}"; it is "anonymous" or "off".')
+NOT_A_MEASURE = N_('"measure" cannot be "{value}"; it is "anonymous", "consent" or "off".')
 NO_DECISION = N_(
     'this list counts readings ("measure" is "anonymous"), but config.toml does not say who decided it: fill in '
     '[measure.anonymous] there, or write measure = "off" here.'
@@ -76,8 +73,6 @@ def list_path(slug: str) -> str:
 
 
 def _measure(value: str) -> str:
-    if value == "consent":
-        raise mistake(CONSENT_LATER)
     if value not in set(MeasureMode):
         raise mistake(NOT_A_MEASURE, value=value)
     return value

@@ -203,6 +203,8 @@ class FrozenLetter:
     online: str
     """The archive's own variant, a whole HTML page: no token, no tracking, no conditional or private part."""
     sources: Mapping[str, str] = field(default_factory=dict)
+    plain: Mapping[str, bytes] = field(default_factory=dict)
+    """The variants without pixel and counted links, for readers who may not be measured; empty where nobody is."""
 
 
 class Copy(NamedTuple):

@@ -16,6 +16,7 @@ class MeasureMode(StrEnum):
     """How an issue's readings are counted; stored with the issue and printed with each figure."""
 
     ANONYMOUS = "anonymous"
+    CONSENT = "consent"
     OFF = "off"
 
 

@@ -6,12 +6,13 @@ is 24 bytes, names an issue and no delivery, and is authenticated with that issu
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import b32decode, urlsafe_b64decode
 from binascii import Error as EncodingError
-from binascii import b2a_base64
-from dataclasses import dataclass
+from binascii import a2b_base64, b2a_base64
 from enum import StrEnum
+from typing import NamedTuple
 
 from mailer.errors import BadToken
 from mailer.language import N_
@@ -72,8 +73,7 @@ class _Mac:
         return outer.digest()
 
 
-@dataclass(frozen=True)
-class Track:
+class Track(NamedTuple):
     """What a tracking token says: an issue, when and to which family it left, and a nonce nobody stored."""
 
     issue_id: int
@@ -81,6 +81,11 @@ class Track:
     """Minutes from the issue's release to this letter's leaving, at most 65535 (45 days)."""
     family: int
     nonce: bytes
+
+    @property
+    def delivery_id(self) -> int:
+        """Whose letter it is, where its issue is measured by consent; elsewhere a number that means nothing."""
+        return int.from_bytes(self.nonce, "big")
 
 
 def new_issue_key() -> bytes:
@@ -96,9 +101,11 @@ class Tracks:
         self._issue = issue_id.to_bytes(3, "big")
         self._nonces = b""
 
-    def token(self, minute: int, family: int) -> str:
-        """32 characters, different for each letter and stored nowhere."""
-        body = self._issue + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes((family,)) + self._nonce()
+    def token(self, minute: int, family: int, delivery_id: int = 0) -> str:
+        """32 characters. Different for each letter and stored nowhere; or, to a reader who agreed to it, the name of
+        their delivery in the nonce's place."""
+        nonce = personal_nonce(delivery_id) if delivery_id else self._nonce()
+        body = self._issue + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes((family,)) + nonce
         return _encode(body + self._mac.digest(body)[:MAC_BYTES])
 
     def _nonce(self) -> bytes:
@@ -109,23 +116,39 @@ class Tracks:
         return nonce
 
 
-def track_token(issue_key: bytes, issue_id: int, minute: int, family: int) -> str:
+def track_token(issue_key: bytes, issue_id: int, minute: int, family: int, delivery_id: int = 0) -> str:
     """One tracking token; who needs many asks `Tracks`."""
-    return Tracks(issue_key, issue_id).token(minute, family)
+    return Tracks(issue_key, issue_id).token(minute, family, delivery_id)
+
+
+def personal_nonce(delivery_id: int) -> bytes:
+    """What stands in place of the nonce where the reader agreed to be known."""
+    return delivery_id.to_bytes(8, "big")
 
 
 def track_issue(token: str) -> int:
     """The issue that a tracking token claims to belong to, before its key is known. Raises BadToken."""
-    return int.from_bytes(_decode(token, 24)[:3], "big")
+    return int.from_bytes(_decode_track(token)[:3], "big")
+
+
+class TrackReader:
+    """Reads the tracking tokens of one issue."""
+
+    def __init__(self, issue_key: bytes) -> None:
+        self._mac = _Mac(issue_key)
+
+    def read(self, token: str) -> Track:
+        """What the token says, once its issue's key agrees. Raises BadToken."""
+        raw = _decode_track(token)
+        body = raw[:14]
+        if not hmac.compare_digest(raw[14:], self._mac.digest(body)[:MAC_BYTES]):
+            raise BadToken(NOT_OURS)
+        return Track(int.from_bytes(body[:3], "big"), int.from_bytes(body[3:5], "big"), body[5], body[6:])
 
 
 def read_track(issue_key: bytes, token: str) -> Track:
-    """What the token says, once its issue's key agrees. Raises BadToken."""
-    raw = _decode(token, 24)
-    body, mac = raw[:14], raw[14:]
-    if not hmac.compare_digest(mac, hmac.digest(issue_key, body, hashlib.sha256)[:MAC_BYTES]):
-        raise BadToken(NOT_OURS)
-    return Track(int.from_bytes(body[:3], "big"), int.from_bytes(body[3:5], "big"), body[5], body[6:])
+    """What one token says; who reads many asks `TrackReader`. Raises BadToken."""
+    return TrackReader(issue_key).read(token)
 
 
 def seen_hash(issue_key: bytes, track: Track) -> bytes:
@@ -142,6 +165,17 @@ def _encode(raw: bytes) -> str:
 
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _decode_track(token: str) -> bytes:
+    # 32 characters are 24 bytes to the bit, so each token has one spelling by itself.
+    if not _TRACK.fullmatch(token):
+        raise BadToken(NOT_OURS)
+    return a2b_base64(token.encode("ascii").translate(_FROM_URL))
+
+
+_TRACK = re.compile(rf"[A-Za-z0-9_-]{{{TRACK_CHARACTERS}}}")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
 
 
 def _decode(token: str, size: int) -> bytes:

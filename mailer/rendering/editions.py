@@ -35,11 +35,13 @@ class Edition:
     seal: Seal
     mailed: bool
     numbers: LinkNumbers
+    plain: bool = False
+    """For readers who may not be measured."""
 
     @property
     def measured(self) -> bool:
         """Whether hits of this edition are counted."""
-        return self.mailed and self.issue.list.measure is not MeasureMode.OFF
+        return self.mailed and not self.plain and self.issue.list.measure is not MeasureMode.OFF
 
     @property
     def archived(self) -> bool:
@@ -60,6 +62,20 @@ class Edition:
     def pixel_url(self) -> str:
         """The image that counts a reading."""
         return f"{self.letterhead.public_url}/o/{self.seal.close('track')}.gif"
+
+    @property
+    def choice_url(self) -> str | None:
+        """Where its reader says whether they may be counted; None where nobody is."""
+        if not self.mailed or self.issue.list.measure is MeasureMode.OFF:
+            return None
+        return f"{self.letterhead.public_url}/p/{self.seal.close('preferences')}/measure"
+
+    @property
+    def uncount_url(self) -> str | None:
+        """Where the reader of a letter that names nobody has this very letter left out of the count."""
+        if not self.measured or self.issue.list.measure is not MeasureMode.ANONYMOUS:
+            return None
+        return f"{self.letterhead.public_url}/m/{self.seal.close('track')}"
 
     def counted(self, target: str) -> str:
         """The address behind a link of the content: numbered and counted, or the target itself."""

@@ -25,8 +25,9 @@ def compile_issue(
 ) -> FrozenLetter:
     """The letter, the same bytes for the same files. Raises BadFiles with every mistake."""
     layout = Layout(issue.campaign.layout, templates, issue.campaign.language)
-    mailed, online = _set(issue, letterhead, relayed)
+    mailed, plain, online = _set(issue, letterhead, relayed)
     variants = {audience: _variant(mailed, layout, audience) for audience in issue.audience}
+    measured = mailed.edition.measured
     page = online.edition.finish_html(layout.html(_values(online, audience="")))
     return FrozenLetter(
         subject=issue.subject,
@@ -37,6 +38,7 @@ def compile_issue(
         attachments=_attachments(mailed, online),
         online=page,
         sources={**issue.sources, **layout.sources},
+        plain={audience: _variant(plain, layout, audience) for audience in issue.audience} if measured else {},
     )
 
 
@@ -54,22 +56,22 @@ def letter_parts(
 ) -> tuple[str, str]:
     """HTML and text of one variant, with `@@slot@@` for a reader's values. Raises BadFiles."""
     layout = Layout(issue.campaign.layout, templates, issue.campaign.language)
-    mailed, _ = _set(issue, letterhead, relayed)
+    mailed, _, _ = _set(issue, letterhead, relayed)
     return _parts(mailed, layout, audience)
 
 
-def _set(issue: Issue, letterhead: Letterhead, relayed: Mapping[str, Relayed]) -> tuple[Proof, Proof]:
-    """The mailed edition and the one on the web."""
+def _set(issue: Issue, letterhead: Letterhead, relayed: Mapping[str, Relayed]) -> tuple[Proof, Proof, Proof]:
+    """The mailed edition, the same for readers who may not be measured, and the one on the web."""
     seal = seal_of(issue, letterhead)
     proofs = []
-    for is_mailed in (True, False):
-        edition = Edition(issue, letterhead, seal, is_mailed, LinkNumbers())
+    for is_mailed, is_plain in ((True, False), (True, True), (False, False)):
+        edition = Edition(issue, letterhead, seal, is_mailed, LinkNumbers(), is_plain)
         bench = Workbench(edition, relayed, Typesetter(edition))
         proofs.append(Proof(edition, bench.pieces(), bench))
         # The web edition is set from the same words: the first one has told every mistake.
         if problems := bench.typesetter.problems:
             raise BadFiles(sorted(problems, key=lambda problem: problem.line or 0))
-    return proofs[0], proofs[1]
+    return proofs[0], proofs[1], proofs[2]
 
 
 def _variant(mailed: Proof, layout: Layout, audience: str) -> bytes:
@@ -137,6 +139,7 @@ def _values(proof: Proof, audience: str) -> dict[str, Any]:
         "organisation": letterhead,
         "is_mailed": edition.mailed,
         "measured": edition.measured,
+        "measure": issue.list.measure.value,
         "pixel_url": edition.pixel_url if edition.measured else "",
         "urls": _urls(edition),
         "header": next((piece for piece in pieces if piece.kind is BlockKind.HEADER), None),
@@ -155,6 +158,8 @@ def _urls(edition: Edition) -> dict[str, str | None]:
         "archive": edition.archive_url if edition.archived else None,
         "privacy": f"{edition.letterhead.public_url}/privacy",
         "measure": f"{edition.letterhead.public_url}/privacy#measure",
+        "choice": edition.choice_url,
+        "uncount": edition.uncount_url,
     }
 
 

@@ -28,6 +28,10 @@ class Claimed(NamedTuple):
     attempts: int
     """Counted before this one."""
     first_attempt_at: datetime | None
+    measured: bool = True
+    """As decided when it was last claimed."""
+    choice: bool | None = None
+    """The reader's word about being measured; None where they never gave it."""
 
 
 def claim(
@@ -121,9 +125,11 @@ def _places(shares: Mapping[Place, int]) -> tuple[str, dict[str, object]]:
 
 def _claimed(row: Sequence[Any], first_attempt_at: datetime | None) -> Claimed:
     delivery_id, issue_id, address_id, address, name, segment, family, attempts = row[:8]
+    choice = None if row[10] is None else bool(row[10])
     return Claimed(
-        delivery_id, issue_id, address_id, address, name or "", segment, _FAMILY[family], attempts, first_attempt_at
-    )
+        delivery_id, issue_id, address_id, address, name or "", segment, _FAMILY[family], attempts, first_attempt_at,
+        bool(row[9]), choice,
+    )  # fmt: skip
 
 
 def _moment(stored: str) -> datetime:
@@ -148,7 +154,10 @@ _PLACE = """SELECT id FROM (SELECT id FROM delivery
   ORDER BY next_try_at, id LIMIT :share_{at} {skip_locked}) AS place_{at}"""
 
 _COLUMNS = """delivery.id, delivery.issue_id, delivery.address_id, address.address, contact.name, delivery.segment,
-  delivery.family, delivery.attempts, delivery.first_attempt_at"""
+  delivery.family, delivery.attempts, delivery.first_attempt_at, delivery.measured, (SELECT allowed FROM measure_choice
+    WHERE measure_choice.address_id = delivery.address_id AND measure_choice.list_slug = (
+      SELECT issue.list_slug FROM issue WHERE issue.id = delivery.issue_id)
+    ORDER BY measure_choice.id DESC LIMIT 1)"""
 
 # One statement for all places: each has its own overhead.
 _LOOK = f"""SELECT json_group_array(json_array({_COLUMNS})) FROM ({{places}}) AS taken

@@ -56,6 +56,8 @@ class ReleasedRow:
     id: int
     name: str
     sender_address: str
+    list_slug: str
+    measure: MeasureMode
     issue_key: bytes
     """Empty where readings are not counted."""
     released_at: datetime
@@ -102,7 +104,8 @@ def get(tx: Connection, issue_id: int) -> ReleasedRow:
     ).one_or_none()
     if found is None:
         raise NotFound(NOT_RELEASED, number=issue_id)
-    return ReleasedRow(**found._asdict() | {"issue_key": found.issue_key or b""})
+    changed = {"issue_key": found.issue_key or b"", "measure": MeasureMode(found.measure)}
+    return ReleasedRow(**found._asdict() | changed)
 
 
 def approved(tx: Connection, campaign: str) -> list[IssueRow]:
@@ -181,6 +184,12 @@ def skeletons(tx: Connection, issue_id: int) -> dict[str, bytes]:
     return {row.segment: row.skeleton for row in found}
 
 
+def plain_skeletons(tx: Connection, issue_id: int) -> dict[str, bytes]:
+    """The letter for readers who may not be measured, by list of the audience; none where nobody is."""
+    found = tx.execute(select(variants.c.segment, variants.c.plain).where(variants.c.issue_id == issue_id))
+    return {row.segment: row.plain for row in found if row.plain is not None}
+
+
 def link(tx: Connection, issue_id: int, number: int) -> str | None:
     """Where a numbered link leads."""
     where = (frozen_links.c.issue_id == issue_id, frozen_links.c.number == number)
@@ -254,7 +263,8 @@ def _forget_letter(tx: Connection, issue_id: int) -> None:
 
 def _store_letter(tx: Connection, issue_id: int, letter: FrozenLetter) -> None:
     for segment, skeleton in letter.variants.items():
-        tx.execute(insert(variants).values(issue_id=issue_id, segment=segment, skeleton=skeleton))
+        plain = letter.plain.get(segment)
+        tx.execute(insert(variants).values(issue_id=issue_id, segment=segment, skeleton=skeleton, plain=plain))
     for number, url in enumerate(letter.links, 1):
         tx.execute(insert(frozen_links).values(issue_id=issue_id, number=number, url=url))
     for file in {file.file_name: file for file in letter.attachments}.values():

@@ -43,7 +43,7 @@ def issue_figures(tx: Connection, issue_id: int) -> IssueFigures:
     measure = MeasureMode(tx.execute(select(issues.c.measure).where(issues.c.id == issue_id)).scalar_one())
     attempted = tx.execute(_ATTEMPTED.where(deliveries.c.issue_id == issue_id)).one()
     delivered = by_state.get(DeliveryState.SENT, 0)
-    measured = 0 if measure is MeasureMode.OFF else delivered
+    measured = 0 if measure is MeasureMode.OFF else _measured(tx, issue_id)
     people, machines, clicks = _closed(tx, issue_id) or count_hits(tx, issue_id)
     # Nothing stored joins a hit to a delivery, so a letter that bounced after a hit can only be capped away.
     people = min(people, measured)
@@ -61,6 +61,12 @@ def issue_figures(tx: Connection, issue_id: int) -> IssueFigures:
         first_attempt_at=attempted.first,
         last_attempt_at=attempted.last,
     )
+
+
+def _measured(tx: Connection, issue_id: int) -> int:
+    """Delivered letters that carried a tracking token which may be counted."""
+    sent = deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.SENT.value
+    return int(tx.execute(select(func.count()).where(*sent, deliveries.c.measured)).scalar_one())
 
 
 class Hits(NamedTuple):

@@ -9,6 +9,7 @@ from sqlmodel import Field
 
 from mailer.store import quota_tables as quota_tables
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
+from mailer.store.measure_tables import MeasureChoice as MeasureChoice
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
 from mailer.store.people_tables import Doubt
@@ -133,6 +134,8 @@ class Variant(Row, table=True):
     issue_id: int = Field(foreign_key="issue.id", primary_key=True)
     segment: str = Field(primary_key=True)
     skeleton: bytes = Field(sa_type=LargeBinary)
+    plain: bytes | None = Field(sa_type=LargeBinary)
+    """The same without pixel and counted links, for readers who may not be measured; None where nobody is."""
 
 
 class Link(Row, table=True):
@@ -209,6 +212,9 @@ class Delivery(Row, table=True):
     left_at: datetime | None = Field(sa_type=Moment)
     family: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     """That of its address: whoever claims letters looks for them by it."""
+    measured: bool = Field(default=True, sa_column_kwargs={"server_default": text("true")})
+    """Whether its letter carries a tracking token that may be counted; decided when it is claimed, and undone by its
+    reader's word."""
 
 
 class Seen(Row, table=True):
@@ -283,6 +289,7 @@ links = metadata.tables["link"]
 attachments = metadata.tables["attachment"]
 issue_attachments = metadata.tables["issue_attachment"]
 deliveries = metadata.tables["delivery"]
+measure_choices = metadata.tables["measure_choice"]
 seen = metadata.tables["seen"]
 closed_counts = metadata.tables["closed_count"]
 alerts = metadata.tables["alert"]

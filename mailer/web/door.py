@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from mailer.app import App
-from mailer.web import archive, monitors, readers, upkeep
+from mailer.web import archive, measure, monitors, readers, upkeep
 from mailer.web.front import Front
 from mailer.web.guard import Guard
 from mailer.web.headers import SafeHeaders
@@ -16,14 +16,14 @@ from mailer.web.pages import Pages
 from mailer.web.tracking import Tracking
 from mailer.web.troubles import show_troubles
 
-ROUTERS = (readers.router, archive.router, upkeep.router, monitors.router)
+ROUTERS = (readers.router, measure.router, archive.router, upkeep.router, monitors.router)
 """Every public page but the pixel and the redirect, which `Tracking` answers before them."""
 
 
 def create_web(app: App, clock: Callable[[], datetime]) -> ASGIApp:
     """The public side of an installation; `clock` gives aware UTC time."""
     front = Front(app, Pages(app), clock)
-    return Guard(SafeHeaders(Tracking(front, create_pages(front))), front.pages)
+    return Guard(Tracking(front, SafeHeaders(create_pages(front))), front.pages)
 
 
 def create_pages(front: Front) -> FastAPI:

@@ -1,5 +1,7 @@
 """The headers that every answer of the web door carries. A page may set its own; this fills in what it left out."""
 
+from collections.abc import Mapping
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,7 +22,17 @@ EVERYWHERE = {
 }
 PERSONAL = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 """Of an address that holds a token: it must not travel further, be indexed or be kept."""
-PERSONAL_PATHS = ("/o/", "/c/", "/u/", "/p/")
+PERSONAL_PATHS = ("/o/", "/c/", "/u/", "/p/", "/m/")
+
+
+def headers_of(path: str) -> Mapping[str, str]:
+    """What an answer under that path carries."""
+    return EVERYWHERE | PERSONAL if path.startswith(PERSONAL_PATHS) else EVERYWHERE
+
+
+def raw_headers(path: str) -> list[tuple[bytes, bytes]]:
+    """The same, for answers that are put together beforehand."""
+    return [(name.lower().encode(), value.encode()) for name, value in headers_of(path).items()]
 
 
 class SafeHeaders:
@@ -33,7 +45,7 @@ class SafeHeaders:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        wanted = EVERYWHERE | PERSONAL if scope["path"].startswith(PERSONAL_PATHS) else EVERYWHERE
+        wanted = headers_of(scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -8,6 +8,8 @@ from datetime import datetime
 from threading import Event, Thread, current_thread, main_thread
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mailer.app import App
 from mailer.errors import Refused
@@ -18,19 +20,26 @@ CANNOT_LISTEN = N_("Nothing can listen on {host} port {port}: {reason}. Choose a
 STOPPED = N_("The web server stopped before it could answer.")
 LONGEST_START_S = 30.0
 LONGEST_STOP_S = 10
+LONGEST_HEAD = 65_536
+"""Bytes; RFC 9112 asks for at least 8,000 of a request line."""
 
 
 def serve_web(app: App, host: str, port: int, clock: Callable[[], datetime]) -> None:
     """Serves until SIGINT or SIGTERM, then returns. Raises Refused where the address is taken."""
     with listen(host, port) as listening:
-        _Server(_settings(app, clock)).run(sockets=[listening])
+        serve_application(create_web(app, clock), listening)
+
+
+def serve_application(application: ASGIApp, listening: socket.socket) -> None:
+    """Any application, served as the web door is."""
+    _Server(_settings(application)).run(sockets=[listening])
 
 
 @contextmanager
 def web_in_thread(app: App, clock: Callable[[], datetime], listening: socket.socket | None = None) -> Iterator[str]:
     """The web door beside the caller's own work; gives its base URL. Without a socket, a free loopback port."""
     with listening or listen() as bound:
-        server = _Server(_settings(app, clock))
+        server = _Server(_settings(create_web(app, clock)))
         thread = Thread(target=server.run, kwargs={"sockets": [bound]}, name="web", daemon=True)
         thread.start()
         try:
@@ -86,9 +95,31 @@ class _Server(uvicorn.Server):
         self.ready.set()
 
 
-def _settings(app: App, clock: Callable[[], datetime]) -> uvicorn.Config:
+class _Http(HttpToolsProtocol):
+    """uvicorn's, which by itself takes heads of any length."""
+
+    _in_head, _head_bytes = False, 0
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > LONGEST_HEAD:
+                self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head, self._head_bytes = True, 0
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._in_head = False
+
+
+def _settings(application: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        create_web(app, clock),
+        application,
+        http=_Http,
         access_log=False,
         log_config=None,
         server_header=False,

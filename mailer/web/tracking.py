@@ -3,21 +3,20 @@
 Never logs a path or a token, never sets a cookie, never tells a reader's image from a stranger's.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Mapping
-from concurrent.futures import Future
 from urllib.parse import quote, urlsplit
 
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mailer.domain.hits import PIXEL
+from mailer.domain.hits import LOOKED_AT, PIXEL
 from mailer.errors import BadToken, MailerError, NotFound, StoreError
-from mailer.services.feedback import Tracker
+from mailer.services.feedback import Place, Together, Tracker
 from mailer.web.front import Front
 from mailer.web.guard import log_fault
+from mailer.web.headers import SafeHeaders, raw_headers
 from mailer.web.troubles import BAD_LINK, NOT_THIS_WAY, page_for
 
 logger = logging.getLogger(__name__)
@@ -26,62 +25,83 @@ GIF = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c000
 """One transparent point, 43 bytes."""
 PIXEL_PATH = re.compile(r"/o/(.*)\.gif", re.DOTALL)
 CLICK_PATH = re.compile(r"/c/([^/]*)/([1-9][0-9]{0,3})", re.ASCII)
-LONGEST_WAIT_S = 10.0
-"""A reader does not wait longer for our disk; the hit is still written when the disk comes back."""
 UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 KEPT = ":/?#[]@!$&'()*+,;=%-._~"
 """What RFC 3986 lets stand in an address; anything else is written with percent signs."""
+MOST_TARGETS = 10_000
+_NAMES = frozenset(name.encode() for name in LOOKED_AT)
 
 
 class Tracking:
-    """Answers /o/ and /c/ and passes everything else on."""
+    """Answers /o/ and /c/ and passes everything else on. Its two usual answers are put together beforehand."""
 
     def __init__(self, front: Front, inner: ASGIApp) -> None:
         self._front = front
         self._inner = inner
         self._tracker = Tracker(front.app)
+        self._together = Together(lambda: front.app.ledger)
+        self._redirects: dict[str, Message | None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(("/o/", "/c/")):
-            response = await self._answer(scope)
-            await response(scope, receive, send)
-        else:
+        if scope["type"] != "http" or not scope["path"].startswith(("/o/", "/c/")):
             await self._inner(scope, receive, send)
+            return
+        if scope["method"] in ("GET", "HEAD"):
+            if pixel := PIXEL_PATH.fullmatch(scope["path"]):
+                await self._show(scope, pixel[1])
+                await send(_IMAGE)
+                await send(_IMAGE_BODY)
+                return
+            click = CLICK_PATH.fullmatch(scope["path"])
+            answer = await self._follow(scope, click[1], int(click[2])) if click else BAD_LINK.page(self._front.pages)
+        else:
+            answer = NOT_THIS_WAY.page(self._front.pages, {"Allow": "GET, HEAD"})
+        if isinstance(answer, Response):
+            await SafeHeaders(answer)(scope, receive, send)
+        else:
+            await send(answer)
+            await send(_NO_BODY)
 
-    async def _answer(self, scope: Scope) -> Response:
-        pages = self._front.pages
-        if scope["method"] not in ("GET", "HEAD"):
-            return NOT_THIS_WAY.page(pages, {"Allow": "GET, HEAD"})
-        if pixel := PIXEL_PATH.fullmatch(scope["path"]):
-            await self._count(scope, pixel[1], PIXEL)
-            return Response(GIF, media_type="image/gif")
-        if click := CLICK_PATH.fullmatch(scope["path"]):
-            return await self._follow(scope, click[1], int(click[2]))
-        return BAD_LINK.page(pages)
-
-    async def _follow(self, scope: Scope, token: str, link: int) -> Response:
+    async def _show(self, scope: Scope, token: str) -> None:
         try:
-            target = self._tracker.click_target(token, link)
+            await self._count(scope, self._tracker.place(token), PIXEL)
+        except BadToken:
+            return
+        except StoreError as error:
+            _hit_lost(error)
+        except Exception as error:
+            log_fault(error)
+
+    async def _follow(self, scope: Scope, token: str, link: int) -> Message | Response:
+        try:
+            place = self._tracker.place(token)
+            answer = self._redirect(place.target(link))
         except (BadToken, NotFound):
             return BAD_LINK.page(self._front.pages)
         except MailerError as error:
             return page_for(error, self._front.pages)
-        if not leads_to_the_web(target):
+        if answer is None:
             return BAD_LINK.page(self._front.pages)
-        await self._count(scope, token, link)
-        return Response(status_code=302, headers={"Location": quote(target, safe=KEPT)})
+        await self._count(scope, place, link)
+        return answer
 
-    async def _count(self, scope: Scope, token: str, link: int) -> None:
+    def _redirect(self, target: str) -> Message | None:
+        if target not in self._redirects:
+            if len(self._redirects) >= MOST_TARGETS:
+                self._redirects.clear()
+            self._redirects[target] = _redirect_to(target) if leads_to_the_web(target) else None
+        return self._redirects[target]
+
+    async def _count(self, scope: Scope, place: Place, link: int) -> None:
         """Returns once the hit is on disk, or known to be uncounted: an answer never runs ahead of the record."""
         try:
             # No thread: it works in memory, and handing over to one and back costs ten times as much.
-            future = self._tracker.record_hit(token, link, scope["method"], _headers(scope), self._front.clock())
-            if future is not None:
-                await _safe(future)
-        except BadToken:
-            return
+            now = self._front.clock()
+            hits = self._tracker.hits(place, link, scope["method"], _headers(scope), _host(scope), now)
+            if hits:
+                await self._together.record(hits)
         except StoreError as error:
-            logger.error("a hit was not recorded: %s", error, extra={"action": "hit_lost"})
+            _hit_lost(error)
         except Exception as error:
             # Whatever is wrong with counting, the reader still gets the image or the page that the link promised.
             log_fault(error)
@@ -98,10 +118,29 @@ def leads_to_the_web(target: str) -> bool:
         return False
 
 
-async def _safe(future: "Future[None]") -> None:
-    # Shielded: giving up on the wait must not cancel what the ledger is about to write.
-    await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), LONGEST_WAIT_S)
+def _redirect_to(target: str) -> Message:
+    location = (b"location", quote(target, safe=KEPT).encode("ascii"))
+    headers = [location, (b"content-length", b"0"), *raw_headers("/c/")]
+    return {"type": "http.response.start", "status": 302, "headers": headers}
 
 
 def _headers(scope: Scope) -> Mapping[str, str]:
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _NAMES}
+
+
+def _host(scope: Scope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _hit_lost(error: StoreError) -> None:
+    logger.error("a hit was not recorded: %s", error, extra={"action": "hit_lost"})
+
+
+_IMAGE: Message = {
+    "type": "http.response.start",
+    "status": 200,
+    "headers": [(b"content-type", b"image/gif"), (b"content-length", b"43"), *raw_headers("/o/")],
+}
+_IMAGE_BODY: Message = {"type": "http.response.body", "body": GIF}
+_NO_BODY: Message = {"type": "http.response.body", "body": b""}

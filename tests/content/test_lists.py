@@ -46,8 +46,7 @@ def test_a_list_must_say_whether_it_measures(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("anonymous", "consent", "lists/sirene.toml:6: this version counts readings anonymously or not at all"),
-        ("anonymous", "yes", 'lists/sirene.toml:6: "measure" cannot be "yes"; it is "anonymous" or "off".'),
+        ("anonymous", "yes", 'lists/sirene.toml:6: "measure" cannot be "yes"; it is "anonymous", "consent" or "off".'),
         ("reply_to", "replyto", 'lists/sirene.toml:3: unknown key "replyto". Did you mean "reply_to"?'),
         ("Le Collectif <sirene@lettre.example>", "sirene@lettre.example", "lists/sirene.toml:2:"),
         ("<sirene@lettre.example>", "<sirene@@lettre>", "lists/sirene.toml:2:"),
@@ -65,7 +64,7 @@ def test_a_mistake_is_said_with_its_line(tmp_path: Path, old: str, new: str, sai
 
 def test_the_mistakes_of_all_lists_are_said_at_once(tmp_path: Path) -> None:
     write(tmp_path, "lists/base.toml", "titel = 'Base'")
-    said = wrong(tmp_path, LIST.replace("anonymous", "consent").replace("sender", "from"))
+    said = wrong(tmp_path, LIST.replace("anonymous", "always").replace("sender", "from"))
     assert said.count("lists/base.toml") == 6
     assert said.count("lists/sirene.toml") == 3
 

@@ -132,4 +132,4 @@ def test_an_issue_without_a_rate_weighs_nothing_in_the_mean() -> None:
 
 
 def test_the_modes_of_measure_have_stable_names() -> None:
-    assert [mode.value for mode in MeasureMode] == ["anonymous", "off"]
+    assert [mode.value for mode in MeasureMode] == ["anonymous", "consent", "off"]

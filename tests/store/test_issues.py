@@ -129,7 +129,7 @@ def test_sending_gets_what_it_needs_of_a_released_issue_only(database: Database)
             issues.get(tx, draft)
         issues.release(tx, draft, KEY, NOON, NOON)
         assert issues.get(tx, draft) == ReleasedRow(
-            draft, "sirene/2023-09", "lettre@collectif.example", KEY, NOON, "main"
+            draft, "sirene/2023-09", "lettre@collectif.example", "sirene", ANONYMOUS, KEY, NOON, "main"
         )
 
 

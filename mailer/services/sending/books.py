@@ -214,7 +214,7 @@ class Books:
             looks=looks,
             takes_back=False,
             begun=now,
-            known_issues=frozenset(self.issues),
+            known_issues=dict(self.issues),
         )
         self._facts, self._returned, self._errands = [], [], []
         if looks:

@@ -5,7 +5,7 @@ A turn is one transaction, in a thread of the sender's own. It touches nothing o
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from mailer.app import App
 from mailer.services.sending.letters import IssueInHand, take_in_hand
 from mailer.services.sending.pace import Pace, Taken
 from mailer.store import deliveries, outcomes
+from mailer.store import measure as measures
 from mailer.store.claims import Claimed
 from mailer.store.database import Connection
 from mailer.store.outcomes import Settled
@@ -55,7 +56,7 @@ class Turn:
     takes_back: bool
     begun: float
     """On the clock of leases."""
-    known_issues: frozenset[int] = frozenset()
+    known_issues: Mapping[int, IssueInHand] = field(default_factory=dict)
     taken: Taken = field(default_factory=lambda: Taken([]))
     issues: dict[int, IssueInHand] = field(default_factory=dict)
     ours: set[int] = field(default_factory=set)
@@ -98,8 +99,20 @@ class Turns:
 
     def _take(self, tx: Connection, turn: Turn, now: datetime) -> None:
         turn.taken = self._pace.claim(tx, self._claim_id, turn.room, LEASE_S, now)
-        for issue_id in {row.issue_id for row in turn.taken.rows} - turn.known_issues:
+        for issue_id in {row.issue_id for row in turn.taken.rows} - turn.known_issues.keys():
             turn.issues[issue_id] = take_in_hand(tx, issue_id)
+        self._note_measured(tx, turn)
+
+    def _note_measured(self, tx: Connection, turn: Turn) -> None:
+        """On record before any letter is filled: of a letter without a trace nothing is ever counted."""
+        in_hand = {**turn.known_issues, **turn.issues}
+        changed: dict[bool, list[int]] = {True: [], False: []}
+        for row in turn.taken.rows:
+            measured = in_hand[row.issue_id].may_measure(row)
+            if measured != row.measured:
+                changed[measured].append(row.delivery_id)
+        for measured, ids in changed.items():
+            measures.note_measured(tx, ids, measured)
 
 
 def lease_clock() -> float:

@@ -1,0 +1,123 @@
+"""A reader's word about being measured: asked, given, taken back, proved. Never asks who is asking: the token does.
+
+A word holds for one list, from the next letter on; a no also for the letters that were sent.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailer.app import App
+from mailer.content.lists import read_lists
+from mailer.domain.addresses import mask
+from mailer.domain.measure import WORDING, WORDING_VERSION, Choice, Proof, Way, choice_of, may_measure
+from mailer.domain.rates import MeasureMode
+from mailer.domain.tokens import NOT_OURS, Purpose, Track, personal_nonce, read_track, seen_hash, track_issue
+from mailer.errors import BadToken
+from mailer.language import say
+from mailer.store import issues, people
+from mailer.store import measure as measures
+from mailer.store.database import Connection
+from mailer.store.issues import IssueKey
+from mailer.store.people import ReaderRow
+
+
+@dataclass(frozen=True)
+class MeasureStanding:
+    """How a list counts, and what this reader said about it."""
+
+    masked_address: str
+    list_title: str
+    mode: MeasureMode
+    choice: Choice
+    wording: str
+
+    @property
+    def measured(self) -> bool:
+        """Whether the next letter may be counted."""
+        return may_measure(self.mode, self.choice)
+
+
+def standing(app: App, token: str) -> MeasureStanding:
+    """Where the reader of a letter stands. Raises BadToken."""
+    with app.database.reading() as tx:
+        return _standing(app, tx, _reader(app, tx, token))
+
+
+def choose(app: App, token: str, *, allowed: bool, now: datetime, way: Way = Way.LETTER_LINK) -> MeasureStanding:
+    """The reader of a letter says yes or no for its list. A no also erases what was counted. Raises BadToken."""
+    with app.database.transaction() as tx:
+        reader = _reader(app, tx, token)
+        if measures.allowed(tx, reader.address_id, reader.list_slug) is not allowed:
+            _say(app, tx, reader.address_id, reader.list_slug, allowed=allowed, way=way, now=now)
+        return _standing(app, tx, reader)
+
+
+def grant_on_confirm(
+    tx: Connection, address_id: int, list_slugs: Iterable[str], wording: str, version: str, way: Way, now: datetime
+) -> None:
+    """At the confirmation of a subscription whose measure box was ticked, in the same transaction: the words as the
+    form showed them are kept."""
+    for slug in list_slugs:
+        measures.add_word(tx, address_id, slug, allowed=True, proof=Proof(wording, version, way, now))
+
+
+def shown_wording(app: App) -> tuple[str, str]:
+    """The sentence beside the box, as readers see it, and its version."""
+    return say(app.config.language, WORDING), WORDING_VERSION
+
+
+def refuse_letter(app: App, token: str, now: datetime) -> bool:
+    """The letter that the tracking token belongs to is not counted: what was is erased. False where nothing is
+    counted any more. Raises BadToken."""
+    with app.database.transaction() as tx:
+        key, track = _letter(tx, token)
+        if key is None or track is None:
+            return False
+        if key.measure is MeasureMode.CONSENT:
+            reader = _known(people.reader_of(tx, track.delivery_id))
+            _say(app, tx, reader.address_id, reader.list_slug, allowed=False, way=Way.LETTER_LINK, now=now)
+            return True
+        return measures.refuse_letter(tx, track.issue_id, seen_hash(key.issue_key, track))
+
+
+def is_counted(app: App, token: str) -> bool:
+    """Whether the count that the letter belongs to is still open. Raises BadToken."""
+    with app.database.reading() as tx:
+        return _letter(tx, token)[0] is not None
+
+
+def _say(app: App, tx: Connection, address_id: int, list_slug: str, *, allowed: bool, way: Way, now: datetime) -> None:
+    wording, version = shown_wording(app)
+    measures.add_word(tx, address_id, list_slug, allowed=allowed, proof=Proof(wording, version, way, now))
+    if allowed:
+        return
+    for letter in measures.stop_counting(tx, address_id, list_slug):
+        track = Track(letter.issue_id, 0, 0, personal_nonce(letter.delivery_id))
+        measures.erase_hits(tx, letter.issue_id, seen_hash(letter.issue_key, track))
+
+
+def _reader(app: App, tx: Connection, token: str) -> ReaderRow:
+    return _known(people.reader_of(tx, app.keyring.read(Purpose.PREFERENCES, token)))
+
+
+def _known(reader: ReaderRow | None) -> ReaderRow:
+    if reader is None:
+        raise BadToken(NOT_OURS)
+    return reader
+
+
+def _letter(tx: Connection, token: str) -> tuple[IssueKey | None, Track | None]:
+    key = issues.key(tx, track_issue(token))
+    return (key, read_track(key.issue_key, token)) if key else (None, None)
+
+
+def _standing(app: App, tx: Connection, reader: ReaderRow) -> MeasureStanding:
+    mailing = read_lists(app.site).get(reader.list_slug)
+    return MeasureStanding(
+        mask(reader.address),
+        mailing.title if mailing else reader.list_slug,
+        mailing.measure if mailing else MeasureMode.OFF,
+        choice_of(measures.allowed(tx, reader.address_id, reader.list_slug)),
+        shown_wording(app)[0],
+    )
