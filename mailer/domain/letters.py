@@ -38,7 +38,16 @@ class ArchiveMode(StrEnum):
     """Who may read the issue on the web."""
 
     PUBLIC = "public"
+    EXTRACTS = "extracts"
+    """The beginning: all before its second article. Who wants the rest subscribes."""
+    SECRET = "secret"
+    """Whoever has the secret link to the list's archive."""
     NONE = "none"
+
+    @property
+    def is_open(self) -> bool:
+        """Anyone finds it, whole or in part."""
+        return self in (ArchiveMode.PUBLIC, ArchiveMode.EXTRACTS)
 
 
 @dataclass(frozen=True)
@@ -203,6 +212,10 @@ class FrozenLetter:
     online: str
     """The archive's own variant, a whole HTML page: no token, no tracking, no conditional or private part."""
     sources: Mapping[str, str] = field(default_factory=dict)
+    summary: str = ""
+    """One sentence for those who find it elsewhere: in a feed, behind a link."""
+    card: str = ""
+    """The file name of its banner among the attachments; empty without one."""
 
 
 class Copy(NamedTuple):

@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     BOUNCE = "bounce"
     MESSAGE = "message"
+    ARCHIVE = "archive"
 
 
 class Keyring:

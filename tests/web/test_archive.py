@@ -45,7 +45,10 @@ def test_an_issue_is_shown_as_frozen_with_nothing_personal(client: TestClient, j
     assert not [token for token in (jeanne.leave, jeanne.preferences, jeanne.track) if token in page.text]
     assert not [path for path in ("/o/", "/c/", "/u/", "/p/") if path in page.text]
     policy = page.headers["content-security-policy"]
-    assert "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https://lettre.collectif.example;" in policy
+    assert (
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' https://lettre.collectif.example;"
+        in policy
+    )
 
 
 @pytest.mark.usefixtures("sirene")
@@ -108,7 +111,7 @@ def test_a_site_without_measure_promises_nothing_about_it(site: Path, client: Te
 def test_robots_stay_away_from_personal_links(client: TestClient) -> None:
     lines = client.get("/robots.txt").text.splitlines()
     assert lines[0] == "User-agent: *"
-    assert {"Disallow: /u/", "Disallow: /p/", "Disallow: /c/", "Disallow: /o/"} == set(lines[1:])
+    assert {"Disallow: /u/", "Disallow: /p/", "Disallow: /c/", "Disallow: /o/", "Disallow: /wiki/"} == set(lines[1:])
 
 
 def test_an_icon_is_where_browsers_look_for_one(client: TestClient) -> None:
