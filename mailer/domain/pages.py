@@ -1,4 +1,4 @@
-"""A web page read: its words, and where its head and its body end. Understands what mail layouts are made of, no more."""
+"""A web page read: its words, and where its head and its body end. Knows what mail layouts are made of."""
 
 from html.parser import HTMLParser
 from typing import NamedTuple

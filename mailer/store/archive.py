@@ -116,8 +116,10 @@ def describe(tx: Connection, issue_id: int, letter: FrozenLetter, *, secret: boo
 
 def keep_pdf(tx: Connection, issue_id: int, file_name: str) -> None:
     """The issue can be had as this file, which is among the attachments."""
+    before = select(issue_texts.c.pdf).where(issue_texts.c.issue_id == issue_id)
+    for name in {tx.execute(before).scalar_one_or_none(), file_name}:
+        tx.execute(delete(issue_attachments).where(*_attached(issue_id, name or "")))
     tx.execute(update(issue_texts).where(issue_texts.c.issue_id == issue_id).values(pdf=file_name))
-    tx.execute(delete(issue_attachments).where(*_attached(issue_id, file_name)))
     tx.execute(insert(issue_attachments).values(issue_id=issue_id, file_name=file_name))
 
 

@@ -20,6 +20,16 @@ def find(tx: Connection, file_name: str) -> tuple[str, bytes] | None:
     return None if found is None else (found.media_type, found.content)
 
 
+def of_issue(tx: Connection, issue_id: int) -> dict[str, tuple[str, bytes]]:
+    """The files that a frozen issue shows, by name, each with its media type."""
+    found = (
+        select(attachments.c.file_name, attachments.c.media_type, attachments.c.content)
+        .join(issue_attachments, issue_attachments.c.file_name == attachments.c.file_name)
+        .where(issue_attachments.c.issue_id == issue_id)
+    )
+    return {row.file_name: (row.media_type, row.content) for row in tx.execute(found)}
+
+
 def forget_unused(tx: Connection) -> None:
     """Files that no issue shows any more."""
     unused = attachments.c.file_name.not_in(select(issue_attachments.c.file_name))

@@ -1,4 +1,4 @@
-"""The Atom feed of each public archive (RFC 4287): identities that never change, and no answer twice (RFC 9110 13.1)."""
+"""The Atom feed of each public archive (RFC 4287): identities that never change, no answer twice (RFC 9110, 13.1)."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def show_feed(list_slug: Slug, request: Request, front: AtFront) -> Response:
 
 
 def identity(letter: MailingList, issue: ArchivedIssue | None = None) -> str:
-    """Of a feed, or of an issue in it. Made of what never changes: neither these pages' address nor a title is in it."""
+    """Of a feed, or of an issue in it. Made of what never changes: neither a title nor these pages' address."""
     return uuid5(NAMESPACE_DNS, f"{letter.list_id}/{issue.slug if issue else ''}").urn
 
 

@@ -1,4 +1,4 @@
-"""The pages of an archive, public or behind its secret link: issues by year, words looked for, an issue in our frame."""
+"""The pages of an archive, public or behind its secret link: issues by year, words looked for, one issue."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
