@@ -1,5 +1,6 @@
 """A page printed to PDF by Debian's Chromium, which asks nothing of any network meanwhile."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -39,11 +40,11 @@ def _run(program: str, folder: Path) -> None:
     command = [
         program,
         "--headless",
-        "--no-sandbox",
+        # Root has no sandbox; anyone else keeps it.
+        *(["--no-sandbox"] if os.geteuid() == 0 else []),
         "--disable-gpu",
         "--disable-extensions",
         "--disable-background-networking",
-        "--blink-settings=scriptEnabled=false",
         # Whatever the page names beside its own files is not there.
         "--host-resolver-rules=MAP * ~NOTFOUND",
         f"--user-data-dir={folder / 'profile'}",

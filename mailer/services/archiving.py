@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 
 from mailer.app import App
@@ -22,7 +22,6 @@ NO_SUCH_LIST = N_('There is no list "{list}". The lists are: {known}.')
 TAKEN = N_('an issue sent from here has this address already: "{slug}".')
 NOT_FROZEN = N_('"{issue}" was not approved yet: what may still change is not printed.')
 PDF = "application/pdf"
-NOON = time(12)
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def _keep(app: App, list_slug: str, pages: Sequence[OldPage], now: datetime) -> 
 
 def _row(app: App, list_slug: str, page: OldPage) -> OldIssueRow:
     # At noon, no zone of ours moves it to another day.
-    at = datetime.combine(page.day, NOON, app.config.zone)
+    at = datetime(page.day.year, page.day.month, page.day.day, 12, tzinfo=app.config.zone)
     images = [Attachment(image.file_name, image.media_type, image.content) for image in page.images]
     online = set_old_page(page, app.templates, app.config.language)
     return OldIssueRow(list_slug, page.slug, page.subject, at, page.digest, page.summary, online, images)

@@ -10,7 +10,7 @@ from mailer.services.reading.archives import ArchivedIssue, Shelf, line
 from mailer.store import archive
 from mailer.store.archive import Readable
 
-MOST_HITS = 30
+MOST_HITS = 50
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Hit:
 
 
 def search(app: App, shelves: Sequence[Shelf], query: str, now: datetime) -> list[Hit]:
-    """The issues that hold every word of the query: those named after them first, then the newest; at most thirty."""
+    """The issues that hold every word of the query: those named after them first, then the newest; at most fifty."""
     words = wanted(query)
     if not words or not shelves:
         return []
