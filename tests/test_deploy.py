@@ -127,6 +127,7 @@ def personal_paths(app: App) -> list[str]:
         f"/p/{token[Purpose.PREFERENCES]}",
         f"/o/{'A' * 32}.gif",
         f"/c/{'A' * 32}/1",
+        f"/wiki/{token[Purpose.ARCHIVE]}/",
         f"/confirm/{leave}",
         f"/u/../u/{leave}",
         f"//u/{leave}",
@@ -135,7 +136,7 @@ def personal_paths(app: App) -> list[str]:
 
 def test_every_personal_path_is_named_by_each_proxy() -> None:
     for path in PERSONAL_PATHS:
-        assert path.strip("/") in "ocup", "a new personal path: name it in nginx.conf and here"
+        assert path.strip("/") in ("o", "c", "u", "p", "wiki"), "a new personal path: name it in nginx.conf and here"
 
 
 @pytest.mark.nginx

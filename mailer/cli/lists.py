@@ -20,9 +20,7 @@ def _group() -> None:
 @commands.command("secret-link")
 def secret_link(
     list_slug: Annotated[str, typer.Argument(metavar="LIST", help="A list whose issues are not for everyone.")],
-    new: Annotated[
-        bool, typer.Option("--new", help="Another one: that of before opens nothing any more.")
-    ] = False,
+    new: Annotated[bool, typer.Option("--new", help="Another one: that of before opens nothing any more.")] = False,
     json: JsonOption = False,
 ) -> None:
     """The address of a list's archive for those who may read it, to be put into a wiki that only they see."""
