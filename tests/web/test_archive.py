@@ -239,5 +239,4 @@ def test_three_hundred_issues_are_shown_and_searched_at_once(app: App, client: T
         started = process_time()
         assert client.get(path).status_code == 200
         spent = process_time() - started
-        print(path, round(spent * 1000))
         assert spent < 0.25, path
