@@ -129,6 +129,7 @@ def personal_paths(app: App) -> list[str]:
         f"/c/{'A' * 32}/1",
         f"/m/{'A' * 32}",
         f"/p/{token[Purpose.PREFERENCES]}/measure",
+        f"/wiki/{token[Purpose.ARCHIVE]}/",
         f"/confirm/{leave}",
         f"/u/../u/{leave}",
         f"//u/{leave}",
@@ -137,7 +138,7 @@ def personal_paths(app: App) -> list[str]:
 
 def test_every_personal_path_is_named_by_each_proxy() -> None:
     for path in PERSONAL_PATHS:
-        assert path.strip("/") in "ocupm", "a new personal path: name it in nginx.conf and here"
+        assert path.strip("/") in (*"ocupm", "wiki"), "a new personal path: name it in nginx.conf and here"
 
 
 @pytest.mark.nginx

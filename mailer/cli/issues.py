@@ -17,7 +17,7 @@ from mailer.domain.deliveries import DeliveryState
 from mailer.domain.findings import Finding, Level
 from mailer.errors import Problem, Refused
 from mailer.language import N_, moment, number, say_problem
-from mailer.services import editing, foretelling, proofing, publishing
+from mailer.services import archiving, editing, foretelling, proofing, publishing
 from mailer.services.publishing import AudienceCount
 
 commands = typer.Typer(
@@ -26,6 +26,7 @@ commands = typer.Typer(
 
 IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help="campaign/slug, like sirene/2023-09")]
 
+OUT_OR_KEEP = N_("Say where the PDF goes: --out FILE, or --keep to offer it in the archive, or both.")
 SAY_YES = N_("Nothing was released. Say --yes to release without the question.")
 
 
@@ -177,6 +178,27 @@ def settle(
     with terminal.open() as app:
         publishing.settle(app, issue, DeliveryState(as_.value), terminal.now())
         show_status(app, publishing.show(app, issue))
+
+
+@commands.command()
+def pdf(
+    issue: IssueName,
+    out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Offer it on the issue's page of the archive.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Print an approved issue, as the archive shows it, to a PDF (needs Chromium)."""
+    terminal.json = json
+    if out is None and not keep:
+        raise Refused(OUT_OR_KEEP)
+    with terminal.open() as app:
+        printed = archiving.print_issue(app, issue, keep=keep)
+        if out is not None:
+            out.write_bytes(printed)
+            terminal.say(N_("{path}: {size} bytes"), path=out, size=len(printed))
+        if keep:
+            terminal.say(N_("{issue} is offered as PDF on its page of the archive."), issue=issue)
+    terminal.result({"issue": issue, "file": out, "bytes": len(printed), "kept": keep})
 
 
 def show_findings(found: list[Finding]) -> None:

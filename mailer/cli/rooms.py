@@ -13,6 +13,8 @@ ROOMS = {
     "issue": "issues",
     "contacts": "contacts",
     "report": "reports",
+    "archive": "archives",
+    "lists": "lists",
     "schedule": "planning",
     "check": "sites",
     "demo": "sites",

@@ -131,7 +131,7 @@ def _check(file: _CampaignFile, lists: Mapping[str, MailingList], text: str, pat
         problems.append(Problem(path, line_of(text, ["language"]), NO_SUCH_LANGUAGE, values))
     if not SLUG.fullmatch(file.layout):
         problems.append(Problem(path, line_of(text, ["layout"]), BAD_LAYOUT, {"layout": file.layout}))
-    if file.archive is ArchiveMode.PUBLIC and file.list in lists and not lists[file.list].public:
+    if file.archive.is_open and file.list in lists and not lists[file.list].public:
         problems.append(Problem(path, line_of(text, ["archive"]), NOT_PUBLIC, {"list": file.list}))
     return problems
 

@@ -38,7 +38,16 @@ class ArchiveMode(StrEnum):
     """Who may read the issue on the web."""
 
     PUBLIC = "public"
+    EXTRACTS = "extracts"
+    """The beginning: all before its second article. Who wants the rest subscribes."""
+    SECRET = "secret"  # noqa: S105 - a mode, no secret
+    """Whoever has the secret link to the list's archive."""
     NONE = "none"
+
+    @property
+    def is_open(self) -> bool:
+        """Anyone finds it, whole or in part."""
+        return self in (ArchiveMode.PUBLIC, ArchiveMode.EXTRACTS)
 
 
 @dataclass(frozen=True)
@@ -205,6 +214,10 @@ class FrozenLetter:
     sources: Mapping[str, str] = field(default_factory=dict)
     plain: Mapping[str, bytes] = field(default_factory=dict)
     """The variants without pixel and counted links, for readers who may not be measured; empty where nobody is."""
+    summary: str = ""
+    """One sentence for those who find it elsewhere: in a feed, behind a link."""
+    card: str = ""
+    """The file name of its banner among the attachments; empty without one."""
 
 
 class Copy(NamedTuple):

@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     BOUNCE = "bounce"
     MESSAGE = "message"
+    ARCHIVE = "archive"
 
 
 class Keyring:

@@ -46,12 +46,22 @@ class Edition:
     @property
     def archived(self) -> bool:
         """Whether the issue has a page that anyone may read."""
-        return self.issue.list.public and self.issue.campaign.archive is ArchiveMode.PUBLIC
+        return self.issue.list.public and self.issue.campaign.archive.is_open
+
+    @property
+    def abridged(self) -> bool:
+        """Whether only the beginning is shown."""
+        return not self.mailed and self.issue.campaign.archive is ArchiveMode.EXTRACTS
 
     @property
     def archive_url(self) -> str:
         """All issues of the list."""
         return f"{self.letterhead.public_url}/archive/{self.issue.list.slug}/"
+
+    @property
+    def subscribe_url(self) -> str:
+        """Where anyone may ask for the letter."""
+        return f"{self.letterhead.public_url}/subscribe/{self.issue.list.slug}"
 
     @property
     def online_url(self) -> str:
@@ -93,7 +103,7 @@ class Edition:
             LinkField.PREFERENCES: f"{base}/p/{self.seal.close('preferences')}",
             LinkField.ONLINE: self.online_url,
             LinkField.ARCHIVE: self.archive_url,
-            LinkField.SUBSCRIBE: f"{base}/subscribe/{self.issue.list.slug}",
+            LinkField.SUBSCRIBE: self.subscribe_url,
         }[field]
 
     def finish_html(self, html: str) -> str:

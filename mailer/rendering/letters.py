@@ -39,6 +39,8 @@ def compile_issue(
         online=page,
         sources={**issue.sources, **layout.sources},
         plain={audience: _variant(plain, layout, audience) for audience in issue.audience} if measured else {},
+        summary=set_text(issue.preheader, issue.campaign.language),
+        card=_card(mailed),
     )
 
 
@@ -118,11 +120,17 @@ def _attachments(*proofs: Proof) -> tuple[Attachment, ...]:
     return tuple(found.values())
 
 
+def _card(proof: Proof) -> str:
+    """The image of the header, under which the issue is recognised elsewhere."""
+    pictures = [piece.picture for piece in proof.pieces if piece.kind is BlockKind.HEADER and piece.picture]
+    return pictures[0].url.rpartition("/")[2] if pictures else ""
+
+
 def _values(proof: Proof, audience: str) -> dict[str, Any]:
     """What a layout is given."""
     edition = proof.edition
     issue, letterhead, language = edition.issue, edition.letterhead, edition.issue.campaign.language
-    pieces = [piece for piece in proof.pieces if _is_shown(piece, edition, audience)]
+    pieces = _abridged([piece for piece in proof.pieces if _is_shown(piece, edition, audience)], edition)
     local = issue.slot.astimezone(ZoneInfo(letterhead.zone))
     return {
         "letter": {
@@ -140,6 +148,7 @@ def _values(proof: Proof, audience: str) -> dict[str, Any]:
         "is_mailed": edition.mailed,
         "measured": edition.measured,
         "measure": issue.list.measure.value,
+        "subscribe_url": edition.subscribe_url if edition.abridged else None,
         "pixel_url": edition.pixel_url if edition.measured else "",
         "urls": _urls(edition),
         "header": next((piece for piece in pieces if piece.kind is BlockKind.HEADER), None),
@@ -168,6 +177,18 @@ def _is_shown(piece: Piece, edition: Edition, audience: str) -> bool:
         return edition.mailed and piece.audience == audience
     # A relay has nothing to say before the other campaign's first release.
     return piece.kind is not BlockKind.RELAY or bool(piece.passage or piece.relayed)
+
+
+def _abridged(pieces: list[Piece], edition: Edition) -> list[Piece]:
+    """All before the second article, and the foot; no contents of what is not there."""
+    if not edition.abridged:
+        return pieces
+    articles = [at for at, piece in enumerate(pieces) if piece.kind is BlockKind.ARTICLE]
+    end = articles[1] if len(articles) > 1 else len(pieces)
+    kept = [piece for piece in pieces[:end] if piece.kind is not BlockKind.CONTENTS]
+    while kept and kept[-1].kind is BlockKind.SECTION and len(articles) > 1:
+        kept.pop()
+    return kept + [piece for piece in pieces[end:] if piece.kind is BlockKind.FOOTER]
 
 
 def _capitalised(words: str) -> str:

@@ -12,9 +12,8 @@ from mailer.domain.letters import ArchiveMode, FrozenLetter, Issue
 from mailer.domain.rates import MeasureMode
 from mailer.errors import NotFound, WrongState
 from mailer.language import N_
-from mailer.store import approvals
-from mailer.store.sql import run
-from mailer.store.tables import attachments, deliveries, departures, issue_attachments, issues, variants
+from mailer.store import approvals, archive, attachments
+from mailer.store.tables import deliveries, departures, issue_attachments, issues, variants
 from mailer.store.tables import links as frozen_links
 
 NEVER_CHANGES = N_("{issue} was released: its letter never changes. Make a new issue for what must be added.")
@@ -88,6 +87,7 @@ def freeze(tx: Connection, issue: Issue, letter: FrozenLetter, *, measure: Measu
         approvals.void(tx, issue_id, now)
         _forget_letter(tx, issue_id)
     _store_letter(tx, issue_id, letter)
+    archive.describe(tx, issue_id, letter, secret=issue.campaign.archive is ArchiveMode.SECRET)
     return issue_id
 
 
@@ -211,13 +211,6 @@ def key(tx: Connection, issue_id: int) -> IssueKey | None:
     return IssueKey(found.issue_key, found.released_at, MeasureMode(found.measure))
 
 
-def attachment(tx: Connection, file_name: str) -> tuple[str, bytes] | None:
-    """The media type and content of a file under /media/."""
-    columns = (attachments.c.media_type, attachments.c.content)
-    found = tx.execute(select(*columns).where(attachments.c.file_name == file_name)).one_or_none()
-    return None if found is None else (found.media_type, found.content)
-
-
 def released_between(tx: Connection, start: datetime, end: datetime) -> list[IssueRow]:
     """Issues released from `start` to before `end`, oldest first; cancelled ones too: letters may have left."""
     found = _ISSUE.where(issues.c.released_at >= start, issues.c.released_at < end)
@@ -247,7 +240,7 @@ def _columns(issue: Issue, letter: FrozenLetter, measure: MeasureMode, now: date
         "held": None,
         "frozen_at": now,
         "moved_at": now,
-        "archived": issue.campaign.archive is ArchiveMode.PUBLIC and issue.list.public,
+        "archived": issue.campaign.archive.is_open and issue.list.public,
         "online": letter.online,
         "sources": dict(letter.sources),
         "relay": issue.list.relay,
@@ -257,8 +250,7 @@ def _columns(issue: Issue, letter: FrozenLetter, measure: MeasureMode, now: date
 def _forget_letter(tx: Connection, issue_id: int) -> None:
     for table in (variants, frozen_links, issue_attachments):
         tx.execute(delete(table).where(table.c.issue_id == issue_id))
-    shown = select(issue_attachments.c.file_name)
-    tx.execute(delete(attachments).where(attachments.c.file_name.not_in(shown)))
+    attachments.forget_unused(tx)
 
 
 def _store_letter(tx: Connection, issue_id: int, letter: FrozenLetter) -> None:
@@ -268,13 +260,8 @@ def _store_letter(tx: Connection, issue_id: int, letter: FrozenLetter) -> None:
     for number, url in enumerate(letter.links, 1):
         tx.execute(insert(frozen_links).values(issue_id=issue_id, number=number, url=url))
     for file in {file.file_name: file for file in letter.attachments}.values():
-        run(tx, _STORE_ATTACHMENT, file_name=file.file_name, media_type=file.media_type, content=file.content)
+        attachments.store(tx, file)
         tx.execute(insert(issue_attachments).values(issue_id=issue_id, file_name=file.file_name))
-
-
-# Named by its content: two issues that show the same image share one row.
-_STORE_ATTACHMENT = """INSERT INTO attachment (file_name, media_type, content)
-VALUES (:file_name, :media_type, :content) ON CONFLICT DO NOTHING"""
 
 
 def _moved(tx: Connection, issue_id: int, from_states: Iterable[IssueState], **values: object) -> bool:

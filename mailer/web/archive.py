@@ -1,19 +1,20 @@
 """What anyone may read: public letters, their issues, images, how readers' data are used. Shows, never acts."""
 
-from itertools import groupby
 from typing import Annotated
 
-from fastapi import APIRouter, Path
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Path, Query
+from starlette.responses import RedirectResponse, Response
 
 from mailer.services import reading
 from mailer.web.front import AtFront
-from mailer.web.headers import ARCHIVE_POLICY, FILE_POLICY
+from mailer.web.headers import FILE_POLICY
+from mailer.web.shelves import issue_page, pdf_file, shelf_page
 
 router = APIRouter()
 
 Slug = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 FileName = Annotated[str, Path(pattern=r"^[0-9a-f]{32}\.[a-z]{3,4}$")]
+Words = Annotated[str, Query(alias="q")]
 
 SHOWN_TYPES = {"image/png", "image/jpeg", "image/gif"}
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -27,13 +28,13 @@ def entrance() -> Response:
 
 
 @router.api_route("/archive/", methods=["GET", "HEAD"])
-def show_public_letters(front: AtFront) -> Response:
-    """The letters that anyone may read."""
-    letters = [
-        (letter, reading.archived_issues(front.app, letter.slug, front.clock()).issues[:1])
-        for letter in reading.public_lists(front.app)
-    ]
-    return front.pages.page("archive", letters=letters)
+def show_public_letters(front: AtFront, query: Words = "") -> Response:
+    """The letters that anyone may read, or the issues that hold some words."""
+    now, shelves = front.clock(), reading.public_shelves(front.app)
+    if query.strip():
+        hits = reading.search(front.app, shelves, query, now)
+        return front.pages.page("archive_search", shelf=None, query=query[:200], hits=hits)
+    return front.pages.page("archive", letters=reading.latest_of(front.app, shelves, now))
 
 
 @router.api_route("/archive/{list_slug}", methods=["GET", "HEAD"])
@@ -43,27 +44,28 @@ def entrance_of_list(list_slug: Slug) -> Response:
 
 
 @router.api_route("/archive/{list_slug}/", methods=["GET", "HEAD"])
-def show_issues(list_slug: Slug, front: AtFront) -> Response:
-    """A letter's issues by year, newest first."""
-    page = reading.archived_issues(front.app, list_slug, front.clock())
-    by_year = groupby(page.issues, key=lambda issue: issue.released_at.astimezone(front.app.config.zone).year)
-    years = [(year, list(issues)) for year, issues in by_year]
-    return front.pages.page("archive_list", letter=page, letter_slug=list_slug, years=years)
+def show_issues(list_slug: Slug, front: AtFront, query: Words = "") -> Response:
+    """A letter's issues by year, newest first, or those that hold some words."""
+    return shelf_page(front, reading.open_shelf(front.app, list_slug), query)
+
+
+@router.api_route("/archive/{list_slug}/{issue_slug}.pdf", methods=["GET", "HEAD"])
+def send_pdf(list_slug: Slug, issue_slug: Slug, front: AtFront) -> Response:
+    """The issue on paper, where it was printed."""
+    return pdf_file(front, reading.open_shelf(front.app, list_slug), issue_slug)
 
 
 @router.api_route("/archive/{list_slug}/{issue_slug}", methods=["GET", "HEAD"])
 def show_issue(list_slug: Slug, issue_slug: Slug, front: AtFront) -> Response:
     """The issue as it was frozen, in the variant that holds nothing personal."""
-    html = reading.archived_page(front.app, list_slug, issue_slug, front.clock())
-    policy = ARCHIVE_POLICY.format(public_url=front.app.config.public_url)
-    return HTMLResponse(html, headers={"Content-Security-Policy": policy})
+    return issue_page(front, reading.open_shelf(front.app, list_slug), issue_slug)
 
 
 @router.api_route("/subscribe/{list_slug}", methods=["GET", "HEAD"])
 def show_how_to_subscribe(list_slug: Slug, front: AtFront) -> Response:
     """How to ask for a public letter: by writing to a person."""
-    letter = reading.archived_issues(front.app, list_slug, front.clock())
-    return front.pages.page("subscribe", letter=letter, letter_slug=list_slug)
+    shelf = reading.open_shelf(front.app, list_slug)
+    return front.pages.page("subscribe", letter=shelf.letter, letter_slug=list_slug)
 
 
 @router.api_route("/media/{file_name}", methods=["GET", "HEAD"])

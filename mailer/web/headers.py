@@ -9,8 +9,8 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 ARCHIVE_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {public_url}; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' {public_url}; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FILE_POLICY = "default-src 'none'; sandbox"
 
@@ -22,7 +22,7 @@ EVERYWHERE = {
 }
 PERSONAL = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 """Of an address that holds a token: it must not travel further, be indexed or be kept."""
-PERSONAL_PATHS = ("/o/", "/c/", "/u/", "/p/", "/m/")
+PERSONAL_PATHS = ("/o/", "/c/", "/u/", "/p/", "/m/", "/wiki/")
 
 
 def headers_of(path: str) -> Mapping[str, str]:

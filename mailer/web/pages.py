@@ -55,8 +55,11 @@ class Pages:
         self, name: str, status: int = 200, *, headers: Mapping[str, str] | None = None, **values: object
     ) -> HTMLResponse:
         """The page `templates/pages/<name>.html`."""
-        html = self._environment.get_template(f"{name}.html").render(values)
-        return HTMLResponse(html, status, headers)
+        return HTMLResponse(self.written(f"{name}.html", **values), status, headers)
+
+    def written(self, name: str, **values: object) -> str:
+        """A template of this folder, filled: a part of a page, or a document of another kind."""
+        return self._environment.get_template(name).render(values)
 
     def trouble(self, status: int, title: str, sentence: str, headers: Mapping[str, str] | None = None) -> HTMLResponse:
         """A page that says what cannot be shown, and what to do. `title` and `sentence` are message ids."""
@@ -72,6 +75,11 @@ class Pages:
         local = when.astimezone(self._zone) if isinstance(when, datetime) else when
         return format_date(local, "long", locale=self._language)
 
+    def month(self, when: date) -> str:
+        """« sept. », in the zone of the site."""
+        local = when.astimezone(self._zone) if isinstance(when, datetime) else when
+        return format_date(local, "LLL", locale=self._language)
+
     def _add_words(self, app: App) -> None:
         # The extension adds this method at run time; newstyle fills named holes and escapes what it puts in them.
         self._environment.install_gettext_translations(  # type: ignore[attr-defined]
@@ -79,9 +87,14 @@ class Pages:
         )
         organisation = app.config.organisation
         self._environment.globals.update(
-            language=self._language, organisation=organisation, signature=_signature(organisation), asset=self.asset_url
+            language=self._language,
+            organisation=organisation,
+            signature=_signature(organisation),
+            asset=self.asset_url,
+            public_url=app.config.public_url,
         )
         self._environment.filters["day"] = self.day
+        self._environment.filters["month"] = self.month
 
 
 def _signature(organisation: Organisation) -> str:

@@ -337,8 +337,9 @@ def test_embargo_the_letter_leaves_and_the_web_waits(app: App) -> None:
     approve(app)
     tick(app, NOON)
     end = NOON + 6 * HOUR
+    shelf = reading.open_shelf(app, "lettre")
     assert publishing.show(app, NAME).published_at == end
     with pytest.raises(NotFound):
-        reading.archived_page(app, "lettre", "2026-03", end - MINUTE)
-    assert reading.archived_issues(app, "lettre", end - MINUTE).issues == ()
-    assert "jardin" in reading.archived_page(app, "lettre", "2026-03", end)
+        reading.page_of(app, shelf, "2026-03", end - MINUTE)
+    assert reading.issues_of(app, shelf, end - MINUTE) == []
+    assert "jardin" in reading.page_of(app, shelf, "2026-03", end).html

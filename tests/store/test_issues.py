@@ -11,7 +11,9 @@ from mailer.domain.letters import Attachment
 from mailer.domain.rates import MeasureMode
 from mailer.errors import NotFound, WrongState
 from mailer.store import approvals, archive, issues
-from mailer.store.archive import ArchivedRow
+from mailer.store import attachments as files
+from mailer.store.archive import ArchivedRow, Readable
+from mailer.store.archive_tables import issue_texts
 from mailer.store.database import Connection, Database
 from mailer.store.issues import IssueKey, ReleasedRow
 from mailer.store.tables import attachments, links, variants
@@ -20,6 +22,7 @@ from tests.store.base import KEY, LATER, NOON, a_letter, an_issue, freeze, run_t
 
 ANONYMOUS = MeasureMode.ANONYMOUS
 NOW = LATER + timedelta(days=1)
+SIRENE = Readable(("sirene",), NOW)
 IMAGE = Attachment("0a1b.png", "image/png", b"\x89PNG\0\xff")
 
 
@@ -54,8 +57,8 @@ def test_the_letter_is_kept_byte_for_byte(database: Database) -> None:
         assert issues.links(tx, issue_id) == list(letter.links)
         assert issues.link(tx, issue_id, 2) == "https://collectif.example/deux"
         assert issues.link(tx, issue_id, 3) is None
-        assert issues.attachment(tx, IMAGE.file_name) == (IMAGE.media_type, IMAGE.content)
-        assert issues.attachment(tx, "nothing.png") is None
+        assert files.find(tx, IMAGE.file_name) == (IMAGE.media_type, IMAGE.content)
+        assert files.find(tx, "nothing.png") is None
 
 
 def test_freezing_again_replaces_the_letter_and_voids_its_approvals(database: Database) -> None:
@@ -77,7 +80,7 @@ def test_an_image_that_another_issue_shows_survives_a_new_freeze(database: Datab
         other = an_issue("sirene/2023-10")
         issues.freeze(tx, other, a_letter(attachments=(IMAGE,)), measure=ANONYMOUS, now=NOON)
         issues.freeze(tx, other, a_letter(), measure=ANONYMOUS, now=NOON)
-        assert issues.attachment(tx, IMAGE.file_name) is not None
+        assert files.find(tx, IMAGE.file_name) is not None
 
 
 def test_a_released_letter_never_changes(database: Database) -> None:
@@ -154,16 +157,13 @@ def test_the_archive_shows_what_is_public_and_out(database: Database) -> None:
         out(tx, "sirene/1", due_at=NOON)
         out(tx, "sirene/2", due_at=LATER)
         out(tx, "klaxon/1", "klaxon")
-        assert [row.slug for row in archive.released(tx, "sirene", NOW)] == ["2", "1"]
-        newest = ArchivedRow("sirene/2", "sirene", "2", "La Sirène", "septembre 2023", "Rentrée", LATER)
-        assert archive.latest(tx, "sirene", NOW) == archive.released(tx, "sirene", NOW)[0] == newest
+        assert [row.slug for row in archive.released(tx, SIRENE)] == ["2", "1"]
+        newest = ArchivedRow("sirene", "2", "La Sirène", "septembre 2023", "Rentrée", LATER, "", "", None)
+        assert archive.latest(tx, "sirene", NOW) == archive.released(tx, SIRENE)[0] == newest
         assert archive.latest(tx, "nothing", NOW) is None
-        shown = {
-            slug: archive.online(tx, "sirene", slug, NOW)
-            for slug in ("frozen", "private", "tomorrow", "cancelled", "1")
-        }
+        shown = {slug: archive.online(tx, SIRENE, slug) for slug in ("frozen", "private", "tomorrow", "cancelled", "1")}
         assert shown == {"frozen": None, "private": None, "tomorrow": None, "cancelled": None, "1": "<p>sirene/1</p>"}
-        assert archive.online(tx, "klaxon", "2", NOW) is None
+        assert archive.online(tx, Readable(("klaxon",), NOW), "2") is None
 
 
 def test_the_issues_of_a_year_are_those_released_in_it(database: Database) -> None:
@@ -178,6 +178,6 @@ def test_the_issues_of_a_year_are_those_released_in_it(database: Database) -> No
 def test_an_id_is_never_given_a_second_time(database: Database) -> None:
     with database.transaction() as tx:
         first = freeze(tx)
-        for table in (variants, links, frozen):
+        for table in (variants, links, issue_texts, frozen):
             tx.execute(delete(table))
         assert freeze(tx) > first

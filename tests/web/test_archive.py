@@ -1,11 +1,14 @@
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 from starlette.testclient import TestClient
 
 from mailer.app import App, open_app
-from mailer.store import tables
+from mailer.store import old_issues, tables
+from mailer.store.old_issues import OldIssueRow
 from mailer.web import create_web
 from tests.web.conftest import Clock
 from tests.web.letters import Letter, held
@@ -45,7 +48,10 @@ def test_an_issue_is_shown_as_frozen_with_nothing_personal(client: TestClient, j
     assert not [token for token in (jeanne.leave, jeanne.preferences, jeanne.track) if token in page.text]
     assert not [path for path in ("/o/", "/c/", "/u/", "/p/") if path in page.text]
     policy = page.headers["content-security-policy"]
-    assert "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https://lettre.collectif.example;" in policy
+    assert (
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' https://lettre.collectif.example;"
+        in policy
+    )
 
 
 @pytest.mark.usefixtures("sirene")
@@ -108,7 +114,7 @@ def test_a_site_without_measure_promises_nothing_about_it(site: Path, client: Te
 def test_robots_stay_away_from_personal_links(client: TestClient) -> None:
     lines = client.get("/robots.txt").text.splitlines()
     assert lines[0] == "User-agent: *"
-    assert {"Disallow: /u/", "Disallow: /p/", "Disallow: /c/", "Disallow: /o/"} == set(lines[1:])
+    assert {"Disallow: /u/", "Disallow: /p/", "Disallow: /c/", "Disallow: /o/", "Disallow: /wiki/"} == set(lines[1:])
 
 
 def test_an_icon_is_where_browsers_look_for_one(client: TestClient) -> None:
@@ -169,3 +175,68 @@ def test_reading_the_archive_writes_nothing(app: App, client: TestClient) -> Non
     for path in ("/archive/", "/archive/sirene/", "/archive/sirene/2026-09", "/privacy", "/healthz", ORIGIN):
         client.get(path)
     assert held(app) == before
+
+
+@pytest.mark.usefixtures("sirene")
+@pytest.mark.parametrize("query", ["rentrée", "RENTREE", "une rentr", "  voix   plusieurs "])
+def test_words_are_found_whatever_their_accents(client: TestClient, query: str) -> None:
+    for path in ("/archive/", "/archive/sirene/"):
+        page = client.get(path, params={"q": query})
+        assert page.status_code == 200
+        assert 'href="/archive/sirene/2026-09"' in page.text
+
+
+@pytest.mark.usefixtures("sirene")
+@pytest.mark.parametrize("query", ["inexistant", "%", "_", "'; DROP TABLE issue; --", "\x00", "😀" * 300, "<script>"])
+def test_what_is_not_there_is_said_and_nothing_breaks(client: TestClient, query: str) -> None:
+    page = client.get("/archive/", params={"q": query})
+    assert page.status_code == 200
+    assert "2026-09" not in page.text
+    assert "<script" not in page.text
+
+
+@pytest.mark.usefixtures("sirene")
+def test_a_found_word_is_marked_and_the_foot_of_letters_is_not_looked_at(client: TestClient) -> None:
+    assert "<mark>programme</mark>" in client.get("/archive/", params={"q": "programme"}).text
+    assert "2026-09" not in client.get("/archive/", params={"q": "93100"}).text
+
+
+@pytest.mark.usefixtures("sirene")
+def test_an_issue_leads_on_and_says_what_it_is_where_it_is_shared(client: TestClient) -> None:
+    page = client.get("/archive/sirene/2026-09").text
+    assert '<meta property="og:url" content="https://lettre.collectif.example/archive/sirene/2026-09">' in page
+    assert '<meta property="og:description" content="Ce qui bouge chez nous">' in page
+    assert page.index("og:title") < page.index("</head>") < page.index("mailer-bar") < page.index("Bonjour, voici")
+    assert page.index("Bonjour, voici") < page.index('action="/subscribe/sirene"') < page.index("</body>")
+
+
+def test_extracts_end_before_the_second_article(
+    site: Path, client: TestClient, release: Callable[[str], dict[str, Letter]]
+) -> None:
+    campaign = site / "campaigns" / "klaxon" / "campaign.toml"
+    campaign.write_text(campaign.read_text(encoding="utf-8").replace('"public"', '"extracts"'), encoding="utf-8")
+    issue = site / "campaigns" / "klaxon" / "2026-09" / "issue.md"
+    articles = "".join(f'\n::: article title="Article {n}"\nLe texte {n}.\n:::\n' for n in ("un", "deux", "trois"))
+    issue.write_text(issue.read_text(encoding="utf-8") + articles, encoding="utf-8")
+    letter = release("klaxon")["jeanne@orange.example"]
+    page = client.get("/archive/klaxon/2026-09").text
+    assert "Le texte un" in page
+    assert "Le texte deux" not in page
+    assert "https://lettre.collectif.example/subscribe/klaxon" in page
+    assert b"Le texte trois" in letter.raw
+    assert "2026-09" not in client.get("/archive/", params={"q": "trois"}).text
+
+
+def test_three_hundred_issues_are_shown_and_searched_at_once(app: App, client: TestClient, clock: Clock) -> None:
+    words = "la rentrée des associations et leurs subventions " * 150
+    with app.database.transaction() as tx:
+        for number in range(300):
+            at = clock() - timedelta(days=14 * number)
+            row = OldIssueRow("sirene", f"n{number}", f"Numéro {number}", at, "", "", f"<p>{words}</p>", ())
+            old_issues.keep(tx, row, clock())
+    for path in ("/archive/sirene/", "/archive/sirene/?q=subventions+numero", "/archive/sirene/n7"):
+        client.get(path)
+        started = process_time()
+        assert client.get(path).status_code == 200
+        spent = process_time() - started
+        assert spent < 0.25, path

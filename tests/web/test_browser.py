@@ -98,9 +98,10 @@ def test_axe_finds_nothing_on_any_page(
     browser: Browser, url: str, jeanne: Letter, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     with closing(browser.new_page(viewport={"width": width, "height": 740}, color_scheme=scheme)) as page:
-        for path in _paths(jeanne):
+        for path in (*_paths(jeanne), "/archive/sirene/2026-09"):
             page.goto(url + path)
             assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 
 def test_axe_would_find_what_is_wrong(browser: Browser) -> None:
@@ -131,7 +132,8 @@ def test_colours_keep_their_distance_in_light_and_dark(text: str, behind: str, l
 
 def _paths(letter: Letter) -> list[str]:
     personal = [f"/u/{letter.leave}", f"/p/{letter.preferences}", f"/u/{'A' * 22}"]
-    return ["/archive/", "/archive/sirene/", "/archive/klaxon/", "/privacy", *personal]
+    archives = ["/archive/", "/archive/sirene/", "/archive/klaxon/", "/archive/?q=rentr%C3%A9e", "/archive/?q=zzz"]
+    return [*archives, "/privacy", *personal]
 
 
 def _tab_to(page: Page, selector: str) -> None:
