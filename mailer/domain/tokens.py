@@ -29,6 +29,11 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     BOUNCE = "bounce"
     MESSAGE = "message"
+    READER = "reader"
+    """Names an address, not a delivery: for those who have no letter at hand."""
+    CONFIRM = "confirm"
+    FORM = "form"
+    """When a form of ours was shown, in seconds since 1970: it names nobody."""
 
 
 class Keyring:

@@ -7,6 +7,7 @@ from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.types import JSON
 from sqlmodel import Field
 
+from mailer.store import joining_tables as joining_tables
 from mailer.store import quota_tables as quota_tables
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
