@@ -31,7 +31,7 @@ class Ticked:
     closed: int
     """Counts of issues that left 30 days ago."""
     held: tuple[Held, ...]
-    answered: int
+    answered: int = 0
     """Letters to those who asked to subscribe, reminders included."""
 
 
@@ -59,8 +59,7 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             return
         try:
             async with ringing:
-                joining.answer(app, now())
-                await notices.send_notices(app, now)
+                await _write_notices(app, now)
                 await _send(app, now, stop)
         except MailerError as error:
             log.warning("%s", error, extra={"action": "send_failed"})
@@ -86,6 +85,11 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             pass
     finally:
         scheduler.shutdown(wait=False)
+
+
+async def _write_notices(app: App, now: Callable[[], datetime]) -> None:
+    joining.answer(app, now())
+    await notices.send_notices(app, now)
 
 
 async def _send(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 ROOMS = {
     "issue": "issues",
     "contacts": "contacts",
+    "lists": "lists",
     "report": "reports",
     "schedule": "planning",
     "check": "sites",

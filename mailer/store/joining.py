@@ -122,7 +122,9 @@ def facts_of(tx: Connection, fingerprint: bytes) -> Facts:
         columns = (subscriptions.c.list_slug, subscriptions.c.state)
         rows = tx.execute(select(*columns).where(subscriptions.c.address_id == address_id)).all()
     order = list(SubscriptionState)
-    states = sorted(((row.list_slug, SubscriptionState(row.state)) for row in rows), key=lambda one: order.index(one[1]))
+    states = sorted(
+        ((row.list_slug, SubscriptionState(row.state)) for row in rows), key=lambda one: order.index(one[1])
+    )
     return Facts(address_id, bool(tx.execute(select(refused)).scalar_one()), dict(states))
 
 

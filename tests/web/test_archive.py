@@ -108,7 +108,7 @@ def test_a_site_without_measure_promises_nothing_about_it(site: Path, client: Te
 def test_robots_stay_away_from_personal_links(client: TestClient) -> None:
     lines = client.get("/robots.txt").text.splitlines()
     assert lines[0] == "User-agent: *"
-    assert {"Disallow: /u/", "Disallow: /p/", "Disallow: /c/", "Disallow: /o/"} == set(lines[1:])
+    assert {f"Disallow: /{one}/" for one in ("u", "p", "c", "o", "confirm")} == set(lines[1:])
 
 
 def test_an_icon_is_where_browsers_look_for_one(client: TestClient) -> None:

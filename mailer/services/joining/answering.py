@@ -138,9 +138,7 @@ def _remind(app: App, tx: Connection, row: RequestRow, public: Mapping[str, Mail
     if not first or facts.suppressed or not wanted:
         return False
     kind = NoticeKind.CONFIRM_REMINDER
-    return notices.queue(
-        tx, kind, f"{kind} {row.id}", row.address, _content(app, row, chosen, row.valid_until), now
-    )
+    return notices.queue(tx, kind, f"{kind} {row.id}", row.address, _content(app, row, chosen, row.valid_until), now)
 
 
 def _chosen(tx: Connection, row: RequestRow, public: Mapping[str, MailingList]) -> list[MailingList]:

@@ -70,9 +70,7 @@ def _welcome(app: App, tx: Connection, row: RequestRow, now: datetime) -> int:
     return proofs.welcome(tx, read_address(row.address), row.fingerprint, family, now)
 
 
-def _subscribe(
-    tx: Connection, address_id: int, asked: RequestedRow, now: datetime, agreed: Agreed | None
-) -> None:
+def _subscribe(tx: Connection, address_id: int, asked: RequestedRow, now: datetime, agreed: Agreed | None) -> None:
     proofs.subscribe(tx, address_id, asked.list_slug, now)
     proofs.keep(tx, address_id, asked, now)
     if asked.measure_wanted and agreed is not None:
