@@ -28,6 +28,8 @@ Slug = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 TRAP = "comment"
 """A field that no person sees. What fills it fills everything."""
 QUICKEST = timedelta(seconds=2)
+LONGEST = 320
+"""Characters of what was typed that are shown again."""
 ONE_HOUR = timedelta(hours=1)
 
 NO_ADDRESS = N_("This does not look like an e-mail address. One looks like this: name@example.org.")
@@ -93,7 +95,7 @@ def find_again(form: Posted, request: Request, front: AtFront) -> Response:
     try:
         taken = joining.ask_way_back(front.app, typed, now)
     except Refused:
-        return front.pages.page("lost", 400, headers=FRESH, typed=typed, trouble=NO_ADDRESS)
+        return front.pages.page("lost", 400, headers=FRESH, typed=_printable(typed), trouble=NO_ADDRESS)
     return front.pages.page("lost_asked", headers=FRESH) if taken is Taken.YES else _busy(front, now, ONE_HOUR)
 
 
@@ -165,7 +167,7 @@ def _form(
         letter=shown.letter,
         wording=shown.wording,
         ticked=ticked,
-        typed=_typed(form) if form is not None else "",
+        typed=_printable(_typed(form)) if form is not None else "",
         shown=seen or front.app.keyring.token(Purpose.FORM, int(front.clock().timestamp())),
         trouble=trouble,
         trouble_of="choice" if trouble == NO_CHOICE else "address" if trouble == NO_ADDRESS else "",
@@ -187,8 +189,12 @@ def _busy(front: Front, now: datetime, wait: timedelta) -> Response:
 
 
 def _typed(form: FormData) -> str:
+    return "".join(words(form, "email")[:1])
+
+
+def _printable(typed: str) -> str:
     """As it may be shown again: no control character, and no novel."""
-    return "".join(one for one in "".join(words(form, "email")[:1])[:321] if one.isprintable())
+    return "".join(one for one in typed[:LONGEST] if one.isprintable())
 
 
 def _visitor(request: Request) -> str:
