@@ -26,8 +26,8 @@ REQUESTS_IN_AN_HOUR = 1_000
 """New ones, whoever asks. An association in the evening news had some 400."""
 
 WORDING = N_(
-    "By sending this form you ask {organisation} to write to you at this address, with the letters that you chose "
-    "and nothing else. First we write once to ask whether it was you. Each letter has a link to leave."
+    "By sending this form you ask for the letters that you chose at this address, and for nothing else. "
+    "Who writes: {organisation}. First we write once to ask whether it was you. Each letter has a link to leave."
 )
 VERSION = re.compile(r"[0-9a-f]{12}")
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")

@@ -103,7 +103,7 @@ def to_remind(tx: Connection, mailed_before: datetime, now: datetime, limit: int
 def find(tx: Connection, request_id: int) -> RequestRow | None:
     """The request of that number; None where it is erased."""
     row = tx.execute(select(*_COLUMNS).where(requests.c.id == request_id)).one_or_none()
-    return row and RequestRow(*row)
+    return None if row is None else RequestRow(*row)
 
 
 def lists_of(tx: Connection, request_id: int) -> list[RequestedRow]:

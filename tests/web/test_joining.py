@@ -204,7 +204,7 @@ def test_the_link_works_for_seven_days(app: App, client: TestClient, mailbox: Ma
     ask(client)
     mailbox.fetch()
     mailbox.clock.pass_hours(7 * 24 - 0.1)
-    assert "Shall we write" in client.get(mailbox.path()).text
+    assert "Is it you?" in client.get(mailbox.path()).text
     mailbox.clock.pass_hours(0.2)
     before = held(app)
     for answer in (client.get(mailbox.path()), client.post(mailbox.path(), data=CONFIRM)):
@@ -478,7 +478,7 @@ def test_the_proof_says_what_was_shown_when_and_where(app: App, client: TestClie
     assert (proof.asked_at, proof.confirmed_at) == (asked_at, mailbox.clock.now)
     assert (proof.way, proof.origin, proof.measure_wanted) == ("form", "wiki.voisins.example", True)
     assert proof.text is not None
-    assert proof.text.startswith("By sending this form you ask Collectif des Tilleuls to write to you")
+    assert proof.text.startswith("By sending this form you ask for the letters that you chose at this address")
     assert proof.text in page
 
 

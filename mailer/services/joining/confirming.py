@@ -78,8 +78,10 @@ def _subscribe(tx: Connection, address_id: int, asked: RequestedRow, now: dateti
 
 
 def _look(app: App, tx: Connection, row: RequestRow | None, now: datetime) -> Joining:
-    state = row and state_of(row.confirmed_at, row.valid_until, row.reminded_at, now)
-    if row is None or row.address == "" or state is RequestState.EXPIRED:
+    if row is None or row.address == "" or row.valid_until is None:
+        return Joining(Stage.EXPIRED)
+    state = state_of(row.confirmed_at, row.valid_until, row.reminded_at, now)
+    if state is RequestState.EXPIRED:
         return Joining(Stage.EXPIRED)
     facts = joining.facts_of(tx, row.fingerprint)
     lists = read_lists(app.site)
