@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mailer.app import App
 from mailer.app.relays import family_table
+from mailer.config import Organisation
 from mailer.content.lists import read_lists
 from mailer.domain.addresses import Family
 from mailer.domain.joining import (
@@ -156,5 +157,11 @@ def _content(app: App, row: RequestRow, chosen: list[MailingList], until: dateti
         "sender": chosen[0].sender_address if chosen else "",
         "home": config.public_url,
         "contact": config.organisation.contact,
-        "postal_address": config.organisation.postal_address,
+        "signature": _signature(config.organisation),
     }
+
+
+def _signature(organisation: Organisation) -> str:
+    """Without the name twice where the postal address begins with it."""
+    name, address = organisation.name, organisation.postal_address
+    return address if address.startswith(name) else f"{name}, {address}"
