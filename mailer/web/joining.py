@@ -5,6 +5,7 @@ the mailbox can confirm. Decision 16.
 """
 
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -198,4 +199,14 @@ def _printable(typed: str) -> str:
 
 
 def _visitor(request: Request) -> str:
-    return request.client.host if request.client else ""
+    """Whose limits count. A proxy in another container is believed here: nothing but these limits hangs on it."""
+    host = request.client.host if request.client else ""
+    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return told if told and _is_private(host) else host
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return False

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import event
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from mailer.app import App
 from mailer.domain.joining import REQUESTS_IN_AN_HOUR
@@ -135,6 +136,22 @@ def test_no_visitor_ever_gets_more_than_the_measure(story: list[tuple[int, float
         for begun in moments:
             within = [one for one in moments if begun <= one < begun + 30]
             assert len(within) <= 3 + 3
+
+
+@pytest.mark.parametrize(("proxy", "believed"), [("172.18.0.5", True), ("fd00::5", True), ("8.8.8.8", False)])
+def test_visitors_behind_a_proxy_on_a_private_network_are_told_apart(
+    web: ASGIApp, clock: Clock, proxy: str, believed: bool
+) -> None:
+    client = TestClient(web, base_url="https://lettre.collectif.example", client=(proxy, 1))
+    for visitor, expected in (("9.9.9.9", 200), ("1.1.1.1", 200 if believed else 429)):
+        said = {"X-Forwarded-For": f"203.0.113.9, {visitor}"}
+        statuses = [
+            client.post("/subscribe/sirene", data={"email": f"a{at}@ex.example"}, headers=said).status_code
+            for at in range(41)
+        ]
+        assert statuses[0] == expected
+        assert statuses[-1] == 429
+        clock.pass_hours(5 / 3600)
 
 
 def test_more_than_people_ever_ask_in_an_hour_is_a_machine(app: App, client: TestClient, clock: Clock) -> None:
