@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from mailer.app import App
 from mailer.app.heartbeats import Heartbeat, beat
 from mailer.errors import MailerError
-from mailer.services import notices, publishing, reporting, sending
+from mailer.services import joining, notices, publishing, reporting, sending
 from mailer.services.publishing import Held
 from mailer.services.sending import Drain
 
@@ -31,14 +31,20 @@ class Ticked:
     closed: int
     """Counts of issues that left 30 days ago."""
     held: tuple[Held, ...]
+    answered: int = 0
+    """Letters to those who asked to subscribe, reminders included."""
 
 
 def tick(app: App, now: datetime) -> Ticked:
-    """The clock's duties, once: release what is due, tell what is not ready, close counts. It never sends."""
+    """The clock's duties, once: release what is due, tell what is not ready, close counts, answer those who asked.
+
+    It never sends.
+    """
     attended = publishing.attend(app, now)
     closed = reporting.close_counts(app, now)
+    asked = joining.attend(app, now)
     beat(app.site, Heartbeat.CLOCK)
-    return Ticked(attended.released, attended.reminded, closed, attended.held)
+    return Ticked(attended.released, attended.reminded, closed, attended.held, asked.answered + asked.reminded)
 
 
 async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
@@ -53,7 +59,7 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             return
         try:
             async with ringing:
-                await notices.send_notices(app, now)
+                await _write_notices(app, now)
                 await _send(app, now, stop)
         except MailerError as error:
             log.warning("%s", error, extra={"action": "send_failed"})
@@ -79,6 +85,11 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             pass
     finally:
         scheduler.shutdown(wait=False)
+
+
+async def _write_notices(app: App, now: Callable[[], datetime]) -> None:
+    joining.answer(app, now())
+    await notices.send_notices(app, now)
 
 
 async def _send(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:

@@ -138,7 +138,7 @@ def personal_paths(app: App) -> list[str]:
 
 def test_every_personal_path_is_named_by_each_proxy() -> None:
     for path in PERSONAL_PATHS:
-        assert path.strip("/") in (*"ocupm", "wiki"), "a new personal path: name it in nginx.conf and here"
+        assert path.strip("/") in (*"ocupm", "wiki", "confirm"), "a new personal path: name it in nginx.conf and here"
 
 
 @pytest.mark.nginx

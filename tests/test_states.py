@@ -7,6 +7,7 @@ import pytest
 
 from mailer.domain.deliveries import TRANSITIONS, DeliveryState, Scope, SkipReason
 from mailer.domain.issues import IssueState
+from mailer.domain.joining import RequestState
 
 PAGE = (Path(__file__).parents[1] / "docs" / "states.md").read_text(encoding="utf-8")
 DELIVERY, ISSUE = PAGE.split("## An issue")
@@ -40,8 +41,9 @@ def test_every_arrow_has_its_sentence(part: str) -> None:
         (DELIVERY, [reason.value for reason in SkipReason]),
         (DELIVERY, [scope.value for scope in Scope]),
         (ISSUE, [state.value for state in IssueState]),
+        (ISSUE, [state.value for state in RequestState]),
     ],
-    ids=["deliveries", "skip reasons", "scopes", "issues"],
+    ids=["deliveries", "skip reasons", "scopes", "issues", "requests"],
 )
 def test_every_state_is_explained(part: str, words: list[str]) -> None:
     assert [word for word in words if not re.search(rf"^\| {word} \||`{word}`", part, re.MULTILINE)] == []

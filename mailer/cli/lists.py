@@ -1,4 +1,4 @@
-"""`mailer lists …`: what a list has beside its file."""
+"""`mailer lists …`: what a list has beside its file, and what it needs on other sites."""
 
 from typing import Annotated
 
@@ -7,14 +7,15 @@ import typer
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.language import N_
-from mailer.services import archiving
+from mailer.services import archiving, joining
+from mailer.web.pages import Pages
 
 commands = typer.Typer(help="Look after the lists.", no_args_is_help=True)
 
 
 @commands.callback()
-def _group() -> None:
-    """Keeps `secret-link` a word of its own, though it is the only one."""
+def group() -> None:
+    """Look after the lists."""
 
 
 @commands.command("secret-link")
@@ -29,3 +30,18 @@ def secret_link(
         url = archiving.secret_link(app, list_slug, terminal.now(), new=new)
     terminal.say(N_("Whoever has this address reads the archive: {url}"), url=url)
     terminal.result({"list": list_slug, "url": url})
+
+
+@commands.command()
+def form(list_: Annotated[str, typer.Argument(metavar="LIST", help="A public list.")]) -> None:
+    """Print the form to subscribe, to paste into a page of WordPress, YesWiki or any other site."""
+    with terminal.open() as app:
+        shown = joining.form_to_paste(app, list_, terminal.now())
+        page = Pages(app).page(
+            "form_to_paste",
+            letter=shown.letter,
+            letters=shown.letters,
+            wording=shown.wording,
+            public_url=app.config.public_url,
+        )
+    terminal.line(bytes(page.body).decode())

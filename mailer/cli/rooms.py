@@ -12,9 +12,9 @@ from typer.core import TyperGroup
 ROOMS = {
     "issue": "issues",
     "contacts": "contacts",
+    "lists": "lists",
     "report": "reports",
     "archive": "archives",
-    "lists": "lists",
     "schedule": "planning",
     "check": "sites",
     "demo": "sites",

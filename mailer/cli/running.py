@@ -35,6 +35,8 @@ def tick(
     if done.reminded:
         terminal.say(N_("Told: {names}"), names=", ".join(done.reminded))
     terminal.say_count("{count} count closed.", "{count} counts closed.", done.closed)
+    if done.answered:
+        terminal.say_count("{count} letter to who asked.", "{count} letters to those who asked.", done.answered)
     terminal.result(done)
 
 

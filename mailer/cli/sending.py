@@ -10,7 +10,7 @@ from mailer.app import App
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.language import N_, number
-from mailer.services import notices, sending
+from mailer.services import joining, notices, sending
 from mailer.services.sending import Drain
 from mailer.transport.loops import run_fast
 
@@ -41,6 +41,7 @@ def stop_on_signals() -> asyncio.Event:
 
 async def _send(app: App, drain: Drain) -> None:
     stop = stop_on_signals()
+    joining.answer(app, terminal.now())
     await notices.send_notices(app, terminal.now)
     task = asyncio.create_task(sending.send_due(app, terminal.now, stop, drain))
     if terminal.err.is_terminal and not terminal.json:

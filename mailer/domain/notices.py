@@ -21,3 +21,7 @@ class NoticeKind(StrEnum):
     """What a notice is about, and the folder of templates/notices that sets it."""
 
     REMINDER = "reminder"
+    CONFIRM = "confirm"
+    CONFIRM_REMINDER = "confirm_reminder"
+    KNOWN = "known"
+    LOST_LETTER = "lost_letter"

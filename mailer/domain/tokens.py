@@ -31,6 +31,11 @@ class Purpose(StrEnum):
     BOUNCE = "bounce"
     MESSAGE = "message"
     ARCHIVE = "archive"
+    READER = "reader"
+    """Names an address, not a delivery: for those who have no letter at hand."""
+    CONFIRM = "confirm"
+    FORM = "form"
+    """When a form of ours was shown, in seconds since 1970: it names nobody."""
 
 
 class Keyring:

@@ -60,6 +60,7 @@ def doubt_unsettled(tx: Connection, reason: str, now: datetime) -> list[Doubtful
     run(tx, _DOUBT, now=now, words=MAY_HAVE_LEFT)
     found = [Doubtful(row.name, row.unknown) for row in run(tx, _UNFINISHED)]
     run(tx, _DOUBT_NOTICES, now=now)
+    run(tx, _DOUBT_REQUESTS, now=now)
     run(tx, _PAUSE, names=[one.name for one in found] or [""], reason=reason, now=now)
     return found
 
@@ -136,6 +137,10 @@ WHERE {_OUT} AND (state IN ('claimed', 'sending') OR (state = 'queued' AND next_
 
 _DOUBT_NOTICES = """UPDATE notice SET state = 'unknown'
 WHERE state = 'sending' OR (state = 'queued' AND next_try_at <= :now)"""
+
+# They may have been answered and reminded since; whoever still waits asks again, and is answered then.
+_DOUBT_REQUESTS = """UPDATE request SET look_at = NULL, reminded_at = coalesce(reminded_at, :now)
+WHERE confirmed_at IS NULL"""
 
 _UNFINISHED = f"""SELECT name, coalesce(unsure.letters, 0) AS unknown FROM issue
 LEFT JOIN (SELECT issue_id, count(*) AS letters FROM delivery WHERE state = '{DeliveryState.UNKNOWN}' GROUP BY issue_id)

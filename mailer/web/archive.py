@@ -61,13 +61,6 @@ def show_issue(list_slug: Slug, issue_slug: Slug, front: AtFront) -> Response:
     return issue_page(front, reading.open_shelf(front.app, list_slug), issue_slug)
 
 
-@router.api_route("/subscribe/{list_slug}", methods=["GET", "HEAD"])
-def show_how_to_subscribe(list_slug: Slug, front: AtFront) -> Response:
-    """How to ask for a public letter: by writing to a person."""
-    shelf = reading.open_shelf(front.app, list_slug)
-    return front.pages.page("subscribe", letter=shelf.letter, letter_slug=list_slug)
-
-
 @router.api_route("/media/{file_name}", methods=["GET", "HEAD"])
 def send_file(file_name: FileName, front: AtFront) -> Response:
     """An image or calendar entry; its name is its content's hash, so it never changes."""

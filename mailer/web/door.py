@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from mailer.app import App
-from mailer.web import archive, feeds, measure, monitors, readers, upkeep, wiki
+from mailer.web import archive, feeds, joining, measure, monitors, readers, upkeep, wiki
 from mailer.web.front import Front
 from mailer.web.guard import Guard
 from mailer.web.headers import SafeHeaders
@@ -19,6 +19,7 @@ from mailer.web.troubles import show_troubles
 ROUTERS = (
     readers.router,
     measure.router,
+    joining.router,
     feeds.router,
     archive.router,
     wiki.router,

@@ -1,13 +1,14 @@
 """What every public page is given: the installation, its pages, the time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from mailer.app import App
+from mailer.web.limits import Limits
 from mailer.web.pages import Pages
 
 
@@ -18,6 +19,7 @@ class Front:
     app: App
     pages: Pages
     clock: Callable[[], datetime]
+    limits: Limits = field(default_factory=Limits)
 
 
 def _front(request: Request) -> Front:

@@ -44,9 +44,30 @@ def test_every_route_answers_head_like_get_and_refuses_what_it_does_not_do(
     assert held(app) == before
 
 
-def test_no_route_but_the_two_forms_takes_a_post() -> None:
+OUR_PAGES_ONLY = {"/u/{token}", "/p/{token}", "/confirm/{token}", "/lost"}
+"""No cookie, so no token against forgery: the token in the path is the authority, or nothing is learnt or changed."""
+FROM_ANYWHERE = {"/subscribe", "/subscribe/{list_slug}"}
+
+
+def test_only_the_forms_take_a_post() -> None:
     posts = {route.path for route in ROUTES if "POST" in (route.methods or ())}
-    assert posts == {"/u/{token}", "/p/{token}"}
+    assert posts == OUR_PAGES_ONLY | FROM_ANYWHERE
+
+
+@pytest.mark.parametrize("path", sorted(OUR_PAGES_ONLY))
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://elsewhere.example"}],
+    ids=["cross-site", "same-site", "an older browser"],
+)
+def test_a_form_of_another_site_is_refused_wherever_it_is_not_meant_to_post(
+    app: App, client: TestClient, jeanne: Letter, path: str, headers: dict[str, str]
+) -> None:
+    before = held(app)
+    for action in ("leave", "oppose", "choose", "confirm"):
+        body = {"action": action, "email": "jeanne@orange.example", "letter": "klaxon"}
+        assert client.post(filled(path, jeanne), data=body, headers=headers).status_code == 403
+    assert held(app) == before
 
 
 @pytest.mark.parametrize("path", ["/o/x.gif", "/c/x/1", "/archive/", "/privacy", "/"])
