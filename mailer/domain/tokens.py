@@ -29,6 +29,16 @@ class Purpose(StrEnum):
     PREFERENCES = "preferences"
     BOUNCE = "bounce"
     MESSAGE = "message"
+    READER = "reader"
+    """An address, outside any letter: the same page as PREFERENCES."""
+    UNDO = "undo"
+    """One departure."""
+    MOVE = "move"
+    """A change of address, confirmed at the new one."""
+    BACK = "back"
+    """The same, undone from the old one."""
+    DATA = "data"
+    """One's own data, for an hour."""
 
 
 class Keyring:
