@@ -128,6 +128,9 @@ def personal_paths(app: App) -> list[str]:
         f"/o/{'A' * 32}.gif",
         f"/c/{'A' * 32}/1",
         f"/confirm/{leave}",
+        f"/move/{token[Purpose.MOVE]}",
+        f"/back/{token[Purpose.BACK]}",
+        f"/data/{token[Purpose.DATA]}",
         f"/u/../u/{leave}",
         f"//u/{leave}",
     ]
@@ -135,7 +138,10 @@ def personal_paths(app: App) -> list[str]:
 
 def test_every_personal_path_is_named_by_each_proxy() -> None:
     for path in PERSONAL_PATHS:
-        assert path.strip("/") in "ocup", "a new personal path: name it in nginx.conf and here"
+        known = re.search(r"location ~ \^/\((.+)\)\(/\|\$\)", text("nginx.conf"))
+        assert known is not None
+        assert re.fullmatch(known[1], path.strip("/")), "a new personal path: name it in nginx.conf"
+        assert path in text("Caddyfile"), "a new personal path: name it in the Caddyfile"
 
 
 @pytest.mark.nginx

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from mailer.errors import Refused
+from mailer.errors import ReaderRefused
 from mailer.language import N_
 
 PAUSES = (1, 2, 3)
@@ -69,17 +69,17 @@ def when(at: datetime, zone: tzinfo) -> When:
 
 
 def pause_of_months(months: int, now: datetime, zone: tzinfo) -> datetime:
-    """The end of a pause of 1, 2 or 3 months: the morning of that day. Raises Refused."""
+    """The end of a pause of 1, 2 or 3 months: the morning of that day. Raises ReaderRefused."""
     if months not in PAUSES:
-        raise Refused(NOT_A_PAUSE)
+        raise ReaderRefused(NOT_A_PAUSE)
     return _midnight(_months_later(now.astimezone(zone).date(), months), zone)
 
 
 def pause_until(day: date, now: datetime, zone: tzinfo) -> datetime:
-    """The end of a pause: letters come again from that day on. Raises Refused."""
+    """The end of a pause: letters come again from that day on. Raises ReaderRefused."""
     today = now.astimezone(zone).date()
     if not today < day <= _months_later(today, LONGEST_PAUSE_MONTHS):
-        raise Refused(NOT_A_PAUSE)
+        raise ReaderRefused(NOT_A_PAUSE)
     return _midnight(day, zone)
 
 

@@ -21,3 +21,6 @@ class NoticeKind(StrEnum):
     """What a notice is about, and the folder of templates/notices that sets it."""
 
     REMINDER = "reminder"
+    MOVE_CONFIRM = "move_confirm"
+    MOVED = "moved"
+    OWN_DATA = "own_data"

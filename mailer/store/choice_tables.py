@@ -16,9 +16,7 @@ class Choice(Row, table=True):
 
     __tablename__ = "choice"
 
-    address_id: int = Field(
-        foreign_key="address.id", primary_key=True, sa_column_kwargs={"autoincrement": False}
-    )
+    address_id: int = Field(foreign_key="address.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
     paused_until: datetime | None = Field(sa_type=Moment)
     monthly: bool
     """At most one letter in a calendar month."""

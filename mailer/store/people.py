@@ -80,6 +80,11 @@ def leave(tx: Connection, delivery_id: int, now: datetime) -> bool:
     return True
 
 
+def left_by(tx: Connection, delivery_id: int, now: datetime) -> None:
+    """It was this letter that its reader left by."""
+    run(tx, _LEFT_BY_THIS_LETTER, delivery_id=delivery_id, now=now)
+
+
 def unsubscribe(tx: Connection, delivery_id: int, list_slug: str, now: datetime) -> bool:
     """The reader leaves a list of their choice; False when they had left already."""
     reader = _reader(tx, delivery_id)

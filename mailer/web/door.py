@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from mailer.app import App
-from mailer.web import archive, monitors, readers, upkeep
+from mailer.web import archive, monitors, moving, own_data, readers, upkeep
 from mailer.web.front import Front
 from mailer.web.guard import Guard
 from mailer.web.headers import SafeHeaders
@@ -16,7 +16,7 @@ from mailer.web.pages import Pages
 from mailer.web.tracking import Tracking
 from mailer.web.troubles import show_troubles
 
-ROUTERS = (readers.router, archive.router, upkeep.router, monitors.router)
+ROUTERS = (readers.router, moving.router, own_data.router, archive.router, upkeep.router, monitors.router)
 """Every public page but the pixel and the redirect, which `Tracking` answers before them."""
 
 

@@ -20,7 +20,7 @@ EVERYWHERE = {
 }
 PERSONAL = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 """Of an address that holds a token: it must not travel further, be indexed or be kept."""
-PERSONAL_PATHS = ("/o/", "/c/", "/u/", "/p/")
+PERSONAL_PATHS = ("/o/", "/c/", "/u/", "/p/", "/move/", "/back/", "/data/")
 
 
 class SafeHeaders:

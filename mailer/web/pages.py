@@ -14,9 +14,11 @@ from starlette.responses import HTMLResponse
 
 from mailer.app import App
 from mailer.config import Organisation
-from mailer.language import translations
+from mailer.language import N_, say, translations
 
 ASSET_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
+
+YES = N_("yes")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class Pages:
     def asset_url(self, name: str) -> str:
         """Where a page finds an asset; the address changes with its content, so that it may be cached for ever."""
         return f"/static/{name}?v={self.assets[name].version}"
+
+    @property
+    def yes(self) -> str:
+        """« oui », for a value that is true."""
+        return say(self._language, YES)
 
     def day(self, when: date) -> str:
         """« 6 septembre 2023 », in the zone of the site."""
