@@ -1,4 +1,4 @@
-"""`mailer contacts …`: people in."""
+"""`mailer contacts …`: people in, one person shown, one forgotten."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -12,10 +12,10 @@ from mailer.cli.terminal import terminal
 from mailer.domain.people import Basis
 from mailer.errors import Refused
 from mailer.language import N_, number
-from mailer.services import people
+from mailer.services import people, rights
 from mailer.services.people import ImportReport
 
-commands = typer.Typer(help="Bring contacts in.", no_args_is_help=True)
+commands = typer.Typer(help="Bring contacts in, show one, forget one.", no_args_is_help=True)
 
 ONE_OR_OTHER = N_("Either --list or --as oppositions, not both: an opposition is never a subscription.")
 NOT_CONFIRMED = N_("Nothing was imported. Say --yes to import without the question.")
@@ -28,6 +28,9 @@ REHEARSAL = N_(
     "{refused} refused. Nothing is changed yet."
 )
 
+ERASE = N_("Erase everything about this address? It cannot be undone.")
+NOT_ERASED = N_("Nothing was erased. Say --yes to erase without the question.")
+
 
 class ImportAs(StrEnum):
     """What the rows of a file are."""
@@ -38,7 +41,7 @@ class ImportAs(StrEnum):
 
 @commands.callback()
 def group() -> None:
-    """Bring contacts in."""
+    """Bring contacts in, show one, forget one."""
 
 
 @commands.command("import")
@@ -64,6 +67,47 @@ def import_(
             report = _import(app, file, list_, as_, basis, dry_run=False)
             _tell(report, SUMMARY)
     terminal.result({**vars(report), "refused": len(report.refused)})
+
+
+@commands.command()
+def show(
+    address: Annotated[str, typer.Argument(help="An e-mail address.")],
+    csv: Annotated[bool, typer.Option("--csv", help="A table, one value a line.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Everything that is held about an address: what a person may ask for (GDPR art. 15 and 20)."""
+    terminal.json = json
+    with terminal.open() as app:
+        found = rights.find(app, address, terminal.now())
+    if csv:
+        terminal.out.print(found.as_csv(), end="")
+    elif not json:
+        for table, rows in found.tables.items():
+            for row in rows:
+                said = "; ".join(f"{name}: {value}" for name, value in row.items() if value not in (None, ""))
+                terminal.out.print(f"{table}: {said}")
+    terminal.result(found.as_json())
+
+
+@commands.command()
+def forget(
+    address: Annotated[str, typer.Argument(help="An e-mail address.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Erase everything about an address but a keyed hash, so that no file brings it back (GDPR art. 17)."""
+    terminal.json = json
+    with terminal.open() as app:
+        rights.find(app, address, terminal.now())
+        if not yes and not (terminal.err.is_terminal and typer.confirm(terminal.text(ERASE), err=True)):
+            raise Refused(NOT_ERASED)
+        erased = rights.forget(app, address, terminal.now())
+    terminal.say_count(
+        "{count} address is forgotten: only a coded print of it is left. Older backups still hold it.",
+        "{count} addresses of one person are forgotten: only coded prints are left. Older backups still hold them.",
+        erased,
+    )
+    terminal.result({"addresses": erased})
 
 
 def _import(app: App, file: Path, list_slug: str, as_: ImportAs, basis: Basis, *, dry_run: bool) -> ImportReport:
