@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from mailer.domain.people import SuppressionReason
-from mailer.store.people import suppress
+from mailer.store.people import reader_at, suppress
 from mailer.store.sql import run
 from mailer.store.tables import (
     addresses,
@@ -41,6 +41,8 @@ def erase(tx: Connection, address_id: int, now: datetime) -> None:
 
     Letters that wait do not leave. Twice is as good as once.
     """
+    if reader_at(tx, address_id) is None:
+        return
     suppress(tx, address_id, SuppressionReason.ERASED, now)
     for words in _ERASE:
         run(tx, words, id=address_id)
@@ -115,6 +117,9 @@ _ERASE = (
     "DELETE FROM leaving WHERE address_id = :id",
     "DELETE FROM data_request WHERE address_id = :id",
     "DELETE FROM choice WHERE address_id = :id",
+    # The new address of a change that was never confirmed stands in its mail too.
+    """DELETE FROM notice WHERE key IN (
+  SELECT 'move:' || CAST(id AS TEXT) FROM move WHERE from_address_id = :id OR to_address_id = :id)""",
     "DELETE FROM move WHERE from_address_id = :id OR to_address_id = :id",
     f"DELETE FROM notice WHERE lower(address) = ({_MINE})",  # noqa: S608 - the constant above
     # Not yet confirmed, a new address stands in the request alone.
