@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from mailer.errors import ReaderRefused
@@ -96,4 +96,4 @@ def _months_later(day: date, months: int) -> date:
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
