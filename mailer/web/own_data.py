@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from mailer.domain.deliveries import DeliveryState
 from mailer.language import N_, moment
 from mailer.services import rights
 from mailer.services.rights import Holdings
@@ -18,6 +19,7 @@ from mailer.web.front import AtFront, Front
 
 router = APIRouter()
 
+YES = N_("yes")
 TITLES = {
     "address": N_("Your address"),
     "contact": N_("Who you are"),
@@ -63,6 +65,40 @@ COLUMNS = {
     "way": N_("how"),
     "words": N_("words of the relay"),
 }
+
+VALUES = frozenset(
+    {
+        N_("active"),
+        N_("asked"),
+        N_("cancelled"),
+        N_("complaint"),
+        N_("consent"),
+        N_("done"),
+        N_("dropped"),
+        N_("erased"),
+        N_("informed"),
+        N_("membership"),
+        N_("monthly"),
+        N_("move_confirm"),
+        N_("moved"),
+        N_("no_mailbox"),
+        N_("one_click"),
+        N_("opposed"),
+        N_("opposition"),
+        N_("own_data"),
+        N_("page"),
+        N_("paused"),
+        N_("pending"),
+        N_("person"),
+        N_("reminder"),
+        N_("structure"),
+        N_("suppressed"),
+        "left",
+        "undone",
+        *DeliveryState,
+    }
+)
+"""Words of ours that stand in the rows, said in the language of the page."""
 
 
 @dataclass(frozen=True)
@@ -125,4 +161,6 @@ def _pairs(front: Front, row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _said(front: Front, value: Any) -> str:
     if isinstance(value, datetime):
         return moment(front.app.config.language, value, front.app.config.zone)
-    return front.pages.yes if value is True else str(value)
+    if value is True:
+        return front.pages.said(YES)
+    return front.pages.said(str(value)) if value in VALUES else str(value)

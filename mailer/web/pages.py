@@ -14,11 +14,9 @@ from starlette.responses import HTMLResponse
 
 from mailer.app import App
 from mailer.config import Organisation
-from mailer.language import N_, say, translations
+from mailer.language import say, translations
 
 ASSET_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
-
-YES = N_("yes")
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,9 @@ class Pages:
         """Where a page finds an asset; the address changes with its content, so that it may be cached for ever."""
         return f"/static/{name}?v={self.assets[name].version}"
 
-    @property
-    def yes(self) -> str:
-        """« oui », for a value that is true."""
-        return say(self._language, YES)
+    def said(self, sentence: str) -> str:
+        """A sentence without holes, in the language of the site."""
+        return say(self._language, sentence)
 
     def day(self, when: date) -> str:
         """« 6 septembre 2023 », in the zone of the site."""
