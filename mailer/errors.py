@@ -5,6 +5,7 @@ MailerError                  a sentence for the person; the cause, for the log, 
 │   ├── BadFiles             mistakes in files, all of them at once
 │   ├── NotFound             no such issue, list, file or page
 │   ├── WrongState           the issue is not in a state that allows it
+│   ├── ReaderRefused        what a reader asked for on a page; the sentence is for them
 │   └── BadToken             a link that we did not make, or not for this use
 ├── StoreError               the database cannot be read or written
 └── RelayError               the relay does not take letters now: nothing is counted against a reader
@@ -65,6 +66,10 @@ class NotFound(Refused):
 
 class WrongState(Refused):
     """The issue is not in a state that allows it."""
+
+
+class ReaderRefused(Refused):
+    """What a reader asked for on a page cannot be done; the sentence is for them, and has no holes."""
 
 
 class BadToken(Refused):

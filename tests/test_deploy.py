@@ -131,6 +131,9 @@ def personal_paths(app: App) -> list[str]:
         f"/p/{token[Purpose.PREFERENCES]}/measure",
         f"/wiki/{token[Purpose.ARCHIVE]}/",
         f"/confirm/{leave}",
+        f"/move/{token[Purpose.MOVE]}",
+        f"/back/{token[Purpose.BACK]}",
+        f"/data/{token[Purpose.DATA]}",
         f"/u/../u/{leave}",
         f"//u/{leave}",
     ]
@@ -138,7 +141,10 @@ def personal_paths(app: App) -> list[str]:
 
 def test_every_personal_path_is_named_by_each_proxy() -> None:
     for path in PERSONAL_PATHS:
-        assert path.strip("/") in (*"ocupm", "wiki", "confirm"), "a new personal path: name it in nginx.conf and here"
+        known = re.search(r"location ~ \^/\((.+)\)\(/\|\$\)", text("nginx.conf"))
+        assert known is not None
+        assert re.fullmatch(known[1], path.strip("/")), "a new personal path: name it in nginx.conf"
+        assert path in text("Caddyfile"), "a new personal path: name it in the Caddyfile"
 
 
 @pytest.mark.nginx

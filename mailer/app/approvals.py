@@ -5,10 +5,12 @@ One place for the check, the page of an issue, its release by hand and by the cl
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from mailer.app import App
 from mailer.app.drafts import audience_of, compile_letter, load_issue
 from mailer.domain.approvals import LOOKED_AT, approvals_needed, is_unusual, usual
+from mailer.domain.choices import when
 from mailer.domain.letters import Issue
 from mailer.errors import BadFiles
 from mailer.store import audiences, issues
@@ -42,13 +44,14 @@ class AudienceCount:
         return approvals_needed(wanted, unusual=self.unusual)
 
 
-def count_readers(app: App, tx: Connection, issue: Issue) -> AudienceCount:
-    """Who would receive the issue if it were released now."""
+def count_readers(app: App, tx: Connection, issue: Issue, at: datetime | None = None) -> AudienceCount:
+    """Who would receive the issue if it were released now, to leave at that moment: by default, that of its slot."""
     wanted = audience_of(app, issue)
+    around = when(at or issue.slot, app.config.zone)
     earlier = issues.audience_sizes(tx, issue.campaign.slug, LOOKED_AT)
     return AudienceCount(
-        audiences.count_audience(tx, wanted, issue.list.slug),
-        audiences.count_excluded(tx, wanted, issue.list.slug),
+        audiences.count_audience(tx, wanted, issue.list.slug, around),
+        audiences.count_excluded(tx, wanted, issue.list.slug, around),
         usual(earlier),
         any(one.everyone for one in wanted),
     )

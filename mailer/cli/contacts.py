@@ -1,4 +1,4 @@
-"""`mailer contacts …`: people in, looked at, taken back, and what proves that they asked."""
+"""`mailer contacts …`: people in, looked at, taken back; of one person: `persons`."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,15 +7,19 @@ from typing import Annotated
 import typer
 
 from mailer.app import App
+from mailer.cli import persons
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.domain.people import Basis
 from mailer.errors import Refused
-from mailer.language import N_, moment, number
-from mailer.services import joining, people
+from mailer.language import N_, number
+from mailer.services import people
 from mailer.services.people import DoubtRow, ImportReport, ReadAs
 
-commands = typer.Typer(help="Bring contacts in, show what proves that they asked.", no_args_is_help=True)
+commands = typer.Typer(help="Bring contacts in, show one, forget one.", no_args_is_help=True)
+commands.command("show")(persons.show)
+commands.command("proof")(persons.proof)
+commands.command("forget")(persons.forget)
 
 ONE_OR_OTHER = N_("Either --list or --as oppositions, not both: an opposition is never a subscription.")
 NOT_CONFIRMED = N_("Nothing was imported. Say --yes to import without the question.")
@@ -40,12 +44,6 @@ UNDONE = N_(
     "Import {batch} was taken back: {contacts} contacts, {subscriptions} subscriptions and {doubts} rows to check "
     "went; {skipped} letters that waited for them will not leave. Who left since stays out."
 )
-PROOF = N_("{title} ({list}): asked for on {asked_at}, confirmed from the mailbox on {confirmed_at}.")
-WAYS = {
-    "page": N_("Asked on our own page."),
-    "form": N_("Asked by a form on another site: {origin}"),
-}
-UNTOLD = "?"
 
 
 class ImportAs(StrEnum):
@@ -57,7 +55,7 @@ class ImportAs(StrEnum):
 
 @commands.callback()
 def group() -> None:
-    """Bring contacts in, show what proves that they asked."""
+    """Bring contacts in, show one, forget one."""
 
 
 @commands.command("import")
@@ -142,23 +140,6 @@ def undo(
     counts = {name: number(terminal.language, count) for name, count in vars(undone).items()}
     terminal.say(UNDONE, batch=batch, **counts)
     terminal.result({"batch": batch, **vars(undone)})
-
-
-@commands.command()
-def proof(address: Annotated[str, typer.Argument(help="An e-mail address.")], json: JsonOption = False) -> None:
-    """Show what proves that somebody asked for our letters: in which words, when, where, and when they confirmed."""
-    terminal.json = json
-    with terminal.open() as app:
-        found = joining.proofs(app, address)
-    if not found:
-        terminal.say(N_("No proof is kept for that address: whoever uses it did not subscribe on our pages."))
-    for one in found:
-        asked_at = moment(terminal.language, one.asked_at, terminal.zone)
-        confirmed_at = moment(terminal.language, one.confirmed_at, terminal.zone)
-        terminal.say(PROOF, title=one.title, list=one.list_slug, asked_at=asked_at, confirmed_at=confirmed_at)
-        terminal.say(WAYS[one.way], origin=one.origin or UNTOLD)
-        terminal.say(N_("Words shown ({version}): {text}"), version=one.version or UNTOLD, text=one.text or UNTOLD)
-    terminal.result({"address": address, "proofs": found})
 
 
 def _confirm(yes: bool) -> None:

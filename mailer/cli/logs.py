@@ -14,7 +14,7 @@ from mailer.config import Log
 
 TEXT = "%(levelname)s %(name)s: %(message)s"
 ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[^\s<>\"'(),:;]+")
-PERSONAL_LINK = re.compile(r"/(o|c|u|p|confirm)/[^\s\"'<>]+")
+PERSONAL_LINK = re.compile(r"/(o|c|u|p|confirm|move|back|data)/[^\s\"'<>]+")
 TOKEN = re.compile(r"(?<![\w/.-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{22,32}(?![\w.-])")
 KNOWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 """What every record has; anything else was given as an id or a count."""

@@ -28,6 +28,10 @@ class SkipReason(StrEnum):
     OPPOSED = "opposed"
     SUPPRESSED = "suppressed"
     """Its mailbox does not exist, or its owner complained."""
+    PAUSED = "paused"
+    """The reader asked for a pause."""
+    MONTHLY = "monthly"
+    """The reader asked for one letter a month, and this month has had its."""
     CANCELLED = "cancelled"
 
 

@@ -25,3 +25,6 @@ class NoticeKind(StrEnum):
     CONFIRM_REMINDER = "confirm_reminder"
     KNOWN = "known"
     LOST_LETTER = "lost_letter"
+    MOVE_CONFIRM = "move_confirm"
+    MOVED = "moved"
+    OWN_DATA = "own_data"

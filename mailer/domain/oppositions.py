@@ -1,6 +1,7 @@
 """A reader's « no » as it is kept outside the database: a keyed hash, what was refused, when. Names nobody."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +15,11 @@ class Refusal(StrEnum):
     LEFT = "left"
     """One list."""
     SUPPRESSED = "suppressed"
-    """Nobody refused: the mailbox does not exist, or its owner pressed « spam »."""
+    """Nobody refused: the mailbox does not exist, its owner pressed « spam », or asked to be forgotten."""
+    WITHDRAWN = "withdrawn"
+    """Took « opposed » back."""
+    BACK = "back"
+    """Took « left » back, or asked for the list again."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +29,27 @@ class Opposition:
     fingerprint: bytes
     refusal: Refusal
     detail: str
-    """The list that was left, or the reason of a suppression."""
+    """The list that was left or asked for again, or the reason of a suppression."""
     at: datetime
 
     def line(self) -> str:
         """As it is written, without the end of the line."""
         written = {"who": self.fingerprint.hex(), "what": self.refusal.value, "at": self.at.isoformat()}
         return json.dumps(written | ({"of": self.detail} if self.detail else {}))
+
+
+def still_refused(told: Iterable[Opposition]) -> list[Opposition]:
+    """What still stands at the end: a refusal that its owner took back later does not."""
+    standing: dict[tuple[bytes, Refusal, str], Opposition] = {}
+    for one in sorted(told, key=lambda each: each.at):
+        match one.refusal:
+            case Refusal.WITHDRAWN:
+                standing.pop((one.fingerprint, Refusal.OPPOSED, ""), None)
+            case Refusal.BACK:
+                standing.pop((one.fingerprint, Refusal.LEFT, one.detail), None)
+            case _:
+                standing[one.fingerprint, one.refusal, one.detail] = one
+    return list(standing.values())
 
 
 def read_opposition(line: str) -> Opposition | None:

@@ -37,6 +37,8 @@ class SuppressionReason(StrEnum):
     OPPOSITION = "opposition"
     NO_MAILBOX = "no_mailbox"
     COMPLAINT = "complaint"
+    ERASED = "erased"
+    """Its owner asked to be forgotten: no file brings the address back, only they can."""
 
 
 class DoubtOutcome(StrEnum):

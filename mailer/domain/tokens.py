@@ -32,10 +32,18 @@ class Purpose(StrEnum):
     MESSAGE = "message"
     ARCHIVE = "archive"
     READER = "reader"
-    """Names an address, not a delivery: for those who have no letter at hand."""
+    """An address, outside any letter: the same page as PREFERENCES."""
     CONFIRM = "confirm"
     FORM = "form"
     """When a form of ours was shown, in seconds since 1970: it names nobody."""
+    UNDO = "undo"
+    """One departure."""
+    MOVE = "move"
+    """A change of address, confirmed at the new one."""
+    BACK = "back"
+    """The same, undone from the old one."""
+    DATA = "data"
+    """One's own data, for an hour."""
 
 
 class Keyring:

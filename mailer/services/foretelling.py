@@ -9,6 +9,7 @@ from mailer.app import App
 from mailer.app.drafts import audience_of, load_issue
 from mailer.app.relays import connections_of, limits_of
 from mailer.domain.addresses import Family
+from mailer.domain.choices import when
 from mailer.domain.foretelling import LETTERS_A_CONNECTION, Brake, Load, foretell
 from mailer.domain.issues import IssueState
 from mailer.store import audiences, deliveries, issues, quotas
@@ -41,7 +42,7 @@ def foretell_issue(app: App, name: str, now: datetime, at: datetime | None = Non
     issue = load_issue(app, name)
     start = max(now, at or now)
     with app.database.reading() as tx:
-        new = audiences.count_by_family(tx, audience_of(app, issue), issue.list.slug)
+        new = audiences.count_by_family(tx, audience_of(app, issue), issue.list.slug, when(start, app.config.zone))
         others = deliveries.waiting_by_family(tx, issue.list.relay, start)
         return _foretold(app, tx, issue.list.relay, Counter(new) + Counter(others), now, start) if new else None
 

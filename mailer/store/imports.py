@@ -28,7 +28,7 @@ class ImportCounts:
     merged: int
     """Rows that say what we had already, or what another row of the file says."""
     suppressed: int
-    """Rows left alone, because their owner left or opposed, or the mailbox does not exist."""
+    """Rows left alone, because their owner left, opposed or moved, or the mailbox does not exist."""
 
 
 def import_contacts(
@@ -52,6 +52,7 @@ def import_contacts(
     batch = batch or _new_batch(tx, file_name, list_slug, basis, now)
     _stage(tx, rows, fingerprint, families)
     suppressed = run(tx, _UNSTAGE_SUPPRESSED).rowcount + run(tx, _UNSTAGE_LEFT, list_slug=list_slug).rowcount
+    suppressed += run(tx, _UNSTAGE_MOVED).rowcount
     run(tx, _ADD_ADDRESSES, now=now)
     ready = run(tx, _ADD_CONTACTS, batch=batch).rowcount
     run(tx, _NAME_THE_NAMELESS, batch=batch)
@@ -133,6 +134,11 @@ _UNSTAGE_SUPPRESSED = "DELETE FROM staged WHERE fingerprint IN (SELECT fingerpri
 _UNSTAGE_LEFT = """DELETE FROM staged WHERE canonical IN (
   SELECT address.canonical FROM subscription JOIN address ON address.id = subscription.address_id
   WHERE subscription.list_slug = :list_slug AND subscription.state = 'left')"""
+
+# Whose letters go to another address by their own wish; somebody who stayed behind is known, and is no news.
+_UNSTAGE_MOVED = """DELETE FROM staged WHERE canonical IN (
+  SELECT address.canonical FROM move JOIN address ON address.id = move.from_address_id
+  WHERE move.state = 'done' AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id))"""
 
 _ADD_ADDRESSES = """INSERT INTO address (address, canonical, domain, family, fingerprint, created_at)
 SELECT written, canonical, domain, family, fingerprint, :now FROM staged ORDER BY canonical

@@ -13,11 +13,13 @@ from sqlalchemy import Connection, String, TextClause, bindparam, inspect, selec
 
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.issues import IssueState
-from mailer.domain.oppositions import Opposition, Refusal
+from mailer.domain.oppositions import Opposition, Refusal, still_refused
+from mailer.domain.people import SuppressionReason
 from mailer.language import N_
 from mailer.store import issues as frozen
-from mailer.store import slots
+from mailer.store import persons, slots
 from mailer.store.moments import Moment
+from mailer.store.people import address_of
 from mailer.store.skips import skip_unwelcome
 from mailer.store.sql import run
 from mailer.store.tables import addresses, issues, metadata
@@ -87,11 +89,13 @@ def mark_departures(tx: Connection, releases: Mapping[str, datetime], note: str)
 def replay(tx: Connection, oppositions: Sequence[Opposition], now: datetime) -> Replayed:
     """Whoever refused since the backup still refuses. Twice is as good as once."""
     by_kind: dict[Refusal, list[dict[str, Any]]] = {kind: [] for kind in Refusal}
-    for one in oppositions:
+    for one in still_refused(oppositions):
         by_kind[one.refusal].append({"who": one.fingerprint, "of": one.detail, "at": one.at})
     opposed = _each(tx, _OPPOSE, by_kind[Refusal.OPPOSED]) + _each(tx, _SUPPRESS, by_kind[Refusal.SUPPRESSED])
     left = _each(tx, _LEAVE, by_kind[Refusal.LEFT]) + _each(tx, _LEAVE_A_RULE, by_kind[Refusal.LEFT])
     skip_unwelcome(tx, "id > 0", now)
+    for row in by_kind[Refusal.SUPPRESSED]:
+        _forget_again(tx, row, now)
     gone = {row["who"] for row in by_kind[Refusal.LEFT]}
     return Replayed(opposed, left, len(gone) - _known(tx, gone))
 
@@ -110,6 +114,12 @@ def skip_ids(tx: Connection) -> None:
 def _skip_postgresql(tx: Connection, table: str, skipped: int) -> None:
     if any(column["name"] == "id" for column in inspect(tx).get_columns(table)):
         run(tx, _SKIP_POSTGRESQL, table=table, skipped=skipped)
+
+
+def _forget_again(tx: Connection, row: Mapping[str, Any], now: datetime) -> None:
+    address_id = address_of(tx, row["who"]) if row["of"] == SuppressionReason.ERASED else None
+    if address_id is not None:
+        persons.erase(tx, address_id, now)
 
 
 def _each(tx: Connection, statement: TextClause, rows: Sequence[dict[str, Any]]) -> int:

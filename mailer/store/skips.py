@@ -1,7 +1,7 @@
 """Takes letters out of the queue for those who may no longer be written to. Decides nothing else.
 
-One rule for every door: leaving, opposition, suppression, and a letter that comes back into the queue after one
-of these. A left row beats the issue's own list and the list of the audience that held the reader.
+One rule for every door: leaving, opposition, suppression, a pause, and a letter that comes back into the queue
+after one of these. A left row beats the issue's own list and the list of the audience that held the reader.
 """
 
 from datetime import datetime
@@ -19,6 +19,7 @@ _SUPPRESSED = """SELECT 1 FROM address JOIN suppression ON suppression.fingerpri
 _LEFT = """SELECT 1 FROM subscription JOIN issue ON issue.id = delivery.issue_id
   WHERE subscription.address_id = delivery.address_id AND subscription.state = 'left'
     AND subscription.list_slug IN (issue.list_slug, delivery.segment)"""
+_PAUSED = "SELECT 1 FROM choice WHERE choice.address_id = delivery.address_id AND choice.paused_until > :now"
 _CANCELLED = "SELECT 1 FROM issue WHERE issue.id = delivery.issue_id AND issue.state = 'cancelled'"
 
 # The claim stays: where a sender had the letter on its way in that very moment, it tells what became of it.
@@ -27,9 +28,10 @@ UPDATE delivery SET state = 'skipped', settled_at = :now, lease_until = NULL, sk
   WHEN EXISTS ({_SUPPRESSED} AND suppression.reason = 'opposition') THEN 'opposed'
   WHEN EXISTS ({_SUPPRESSED}) THEN 'suppressed'
   WHEN EXISTS ({_LEFT}) THEN 'left'
+  WHEN EXISTS ({_PAUSED}) THEN 'paused'
   ELSE 'cancelled' END
 WHERE {{which}} AND state IN ('queued', 'claimed')
-  AND (EXISTS ({_SUPPRESSED}) OR EXISTS ({_LEFT}) OR EXISTS ({_CANCELLED}))
+  AND (EXISTS ({_SUPPRESSED}) OR EXISTS ({_LEFT}) OR EXISTS ({_PAUSED}) OR EXISTS ({_CANCELLED}))
 """  # noqa: S608 - put together from the constants above
 
 

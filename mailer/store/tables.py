@@ -8,6 +8,7 @@ from sqlalchemy.types import JSON
 from sqlmodel import Field
 
 from mailer.store import archive_tables as archive_tables
+from mailer.store import choice_tables as choice_tables
 from mailer.store import joining_tables as joining_tables
 from mailer.store import quota_tables as quota_tables
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
@@ -32,6 +33,8 @@ class Address(Row, table=True):
     family: int
     fingerprint: bytes = Field(sa_type=LargeBinary, unique=True)
     created_at: datetime = Field(sa_type=Moment)
+    erased_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When its owner asked to be forgotten: from then on the row is empty and only holds figures together."""
 
 
 class ImportBatch(Row, table=True):
@@ -295,3 +298,8 @@ measure_choices = metadata.tables["measure_choice"]
 seen = metadata.tables["seen"]
 closed_counts = metadata.tables["closed_count"]
 alerts = metadata.tables["alert"]
+choices = metadata.tables["choice"]
+leavings = metadata.tables["leaving"]
+leaving_reasons = metadata.tables["leaving_reason"]
+moves = metadata.tables["move"]
+data_requests = metadata.tables["data_request"]

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from mailer.app import App
 from mailer.config import Organisation
-from mailer.language import translations
+from mailer.language import say, translations
 
 ASSET_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
 
@@ -69,6 +69,10 @@ class Pages:
     def asset_url(self, name: str) -> str:
         """Where a page finds an asset; the address changes with its content, so that it may be cached for ever."""
         return f"/static/{name}?v={self.assets[name].version}"
+
+    def said(self, sentence: str) -> str:
+        """A sentence without holes, in the language of the site."""
+        return say(self._language, sentence)
 
     def day(self, when: date) -> str:
         """« 6 septembre 2023 », in the zone of the site."""

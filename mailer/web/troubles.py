@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from mailer.errors import BadFiles, BadToken, MailerError, NotFound, StoreError
+from mailer.errors import BadFiles, BadToken, MailerError, NotFound, ReaderRefused, StoreError
 from mailer.language import N_
 from mailer.web.pages import Pages
 
@@ -73,6 +73,8 @@ CLOSED = Trouble(
     N_("Our records cannot be reached, and nothing was changed. Try again in a few minutes: this page will be back."),
 )
 
+NOT_DONE = N_("This cannot be done")
+
 BY_STATUS = {one.status: one for one in (NOT_UNDERSTOOD, FROM_ELSEWHERE, NO_PAGE, NOT_THIS_WAY, TOO_LARGE, CLOSED)}
 SHORTLY = {"Retry-After": "120"}
 
@@ -102,6 +104,8 @@ def page_for(error: MailerError, pages: Pages) -> HTMLResponse:
     match error:
         case BadToken():
             return BAD_LINK.page(pages)
+        case ReaderRefused():
+            return Trouble(409, NOT_DONE, error.sentence).page(pages)
         case NotFound():
             return NO_PAGE.page(pages)
         case StoreError():

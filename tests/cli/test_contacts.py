@@ -104,3 +104,21 @@ def test_a_folder_is_no_contact_file(site: Path, mailer: Mailer) -> None:
     (site / "readers.csv").mkdir()
     said = mailer(*IMPORT, "--yes")
     assert (said.code, said.err) == (1, "readers.csv is a folder: name a file.\n")
+
+
+@pytest.mark.usefixtures("readers")
+def test_one_person_is_shown_and_then_forgotten_for_good(mailer: Mailer) -> None:
+    mailer(*IMPORT, "--list", "lettre", "--yes")
+    shown = mailer("contacts", "show", "lectrice0@courriel.example", "--json")
+    assert (shown.code, shown.json["about"]) == (0, "lectrice0@courriel.example")
+    assert [one["list_slug"] for one in shown.json["subscription"]] == ["lettre"]
+    assert "subscription;1;list_slug;lettre" in mailer("contacts", "show", "lectrice0@courriel.example", "--csv").out
+    refused = mailer("contacts", "forget", "lectrice0@courriel.example")
+    assert (refused.code, refused.err) == (1, "Nothing was erased. Say --yes to erase without the question.\n")
+    forgotten = mailer("contacts", "forget", "lectrice0@courriel.example", "--yes", "--json")
+    assert (forgotten.code, forgotten.json) == (0, {"addresses": 1})
+    again = mailer("contacts", "show", "lectrice0@courriel.example")
+    assert again.code == 1
+    assert "but a coded print" in again.err
+    assert mailer(*IMPORT, "--list", "lettre", "--yes", "--json").json["suppressed"] == 1
+    assert audience(mailer) == 2

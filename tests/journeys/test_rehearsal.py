@@ -69,7 +69,7 @@ def check_restored(site: Path, taken_at_backup: int, highest: int, shown: str) -
         assert len(unknown) >= len(READERS) - taken_at_backup > 0
         assert all(address in shown for address in unknown)
         gone = app.keyring.token(Purpose.PREFERENCES, delivery_ids(app)[7])
-        assert subscriptions.standing(app, gone, Purpose.PREFERENCES).left
+        assert subscriptions.standing(app, gone, Purpose.PREFERENCES, datetime.now(UTC)).left
         subscribe(app, ["autre@courriel.example"], "bureau")
         release(app, "bureau/2026-03")
         assert delivery_ids(app)[-1] > highest

@@ -105,7 +105,7 @@ def test_a_letter_is_its_readers_own(tmp_path: Path) -> None:
         senders = {sender for sender, _, _ in post.taken}
         assert len(senders) == 10
         token = letters[3]["List-Unsubscribe"].rpartition("/")[2].rstrip(">")
-        standing = subscriptions.standing(post.app, token, Purpose.LEAVE)
+        standing = subscriptions.standing(post.app, token, Purpose.LEAVE, NOON)
         assert (standing.masked_address, standing.list_slug) == ("l•••@courriel.example", "lettre")
 
 

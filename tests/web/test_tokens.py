@@ -76,7 +76,7 @@ def test_a_token_of_one_purpose_is_refused_for_any_other(app: App, client: TestC
         if purpose is not Purpose.LEAVE:
             assert client.get(f"/u/{token}").status_code == 404
             client.post(f"/u/{token}", data=ONE_CLICK)
-        if purpose is not Purpose.PREFERENCES:
+        if purpose not in (Purpose.PREFERENCES, Purpose.READER):
             assert client.get(f"/p/{token}").status_code == 404
             assert client.post(f"/p/{token}", data={"action": "choose"}).status_code == 404
         assert client.get(f"/c/{token}/1").status_code == 404

@@ -52,12 +52,13 @@ def release_at(app: App, issue: Issue, letter: FrozenLetter, due: datetime, now:
     """The release itself: all of it, or nothing. Raises WrongState or Refused."""
     with app.database.transaction() as tx:
         row = check_approved(app, tx, issue, letter)
-        audience = count_readers(app, tx, issue)
+        audience = count_readers(app, tx, issue, due)
         key = new_issue_key() if row.measure is not MeasureMode.OFF else b""
         if not issues.release(tx, row.id, key, due, now, max(due, issue.embargo or due)):
             raise already_out(app, issues.find(tx, issue.name) or row)
         _take_slot(app, tx, row, issue, now)
-        queued = audiences.queue_audience(tx, row.id, audience_of(app, issue), issue.list.slug, now, due)
+        readers, zone = audience_of(app, issue), app.config.zone
+        queued = audiences.queue_audience(tx, row.id, readers, issue.list.slug, now, due, zone)
         if queued == 0:
             raise Refused(NO_READER, issue=issue.name)
         # What was queued may be more than what was counted: readers come at any moment.

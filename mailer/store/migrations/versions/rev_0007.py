@@ -7,7 +7,7 @@ from mailer.domain.pages import words_in
 from mailer.domain.search import fold
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 
 def upgrade() -> None:

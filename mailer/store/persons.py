@@ -1,0 +1,135 @@
+"""All that is held about one address: read whole, or erased but for a keyed hash and the figures of issues.
+
+`HELD` names every table in which a person can be found; tests/store/test_persons.py compares it with the tables.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+
+from mailer.domain.people import SuppressionReason
+from mailer.store.people import reader_at, suppress
+from mailer.store.sql import run
+from mailer.store.tables import (
+    addresses,
+    batches,
+    choices,
+    contacts,
+    data_requests,
+    deliveries,
+    issues,
+    leavings,
+    moves,
+    notices,
+    subscriptions,
+    suppressions,
+)
+
+Rows = list[dict[str, Any]]
+
+
+def held(tx: Connection, address_id: int) -> dict[str, Rows]:
+    """Every row about an address, by table, as plain values; tables without one are there, and empty."""
+    return {name: [dict(row._mapping) for row in tx.execute(_HELD[name](address_id))] for name in HELD}
+
+
+def erase(tx: Connection, address_id: int, now: datetime) -> None:
+    """Nothing is left but a keyed hash that no file gets past, and rows that only count.
+
+    Letters that wait do not leave. Twice is as good as once.
+    """
+    if reader_at(tx, address_id) is None:
+        return
+    suppress(tx, address_id, SuppressionReason.ERASED, now)
+    for words in _ERASE:
+        run(tx, words, id=address_id)
+    nobody = {"nobody": f"erased:{secrets.token_hex(16)}", "hash": secrets.token_bytes(16)}
+    run(tx, _EMPTY, id=address_id, now=now, **nobody)
+
+
+def _of_address(column: ColumnElement[Any], columns: Sequence[ColumnElement[Any]]) -> Any:
+    return lambda address_id: select(*columns).where(column == address_id)
+
+
+def _canonical(address_id: int) -> Any:
+    return select(addresses.c.canonical).where(addresses.c.id == address_id).scalar_subquery()
+
+
+def _suppression(address_id: int) -> Select[Any]:
+    mine = select(addresses.c.fingerprint).where(addresses.c.id == address_id).scalar_subquery()
+    return select(suppressions.c.reason, suppressions.c.at).where(suppressions.c.fingerprint == mine)
+
+
+def _batch(address_id: int) -> Select[Any]:
+    brought = select(contacts.c.batch_id).where(contacts.c.address_id == address_id)
+    joined = select(subscriptions.c.batch_id).where(subscriptions.c.address_id == address_id)
+    return select(batches.c.file_name, batches.c.imported_at).where(
+        or_(batches.c.id.in_(brought), batches.c.id.in_(joined))
+    )
+
+
+def _delivery(address_id: int) -> Select[Any]:
+    wanted = ("state", "first_attempt_at", "settled_at", "code", "words", "skip_reason", "left_at")
+    said = [issues.c.name.label("issue"), issues.c.subject, *(deliveries.c[name] for name in wanted)]
+    mine = select(*said).join(issues, issues.c.id == deliveries.c.issue_id)
+    return mine.where(deliveries.c.address_id == address_id).order_by(deliveries.c.id)
+
+
+def _notice(address_id: int) -> Select[Any]:
+    said = [notices.c[name] for name in ("kind", "address", "state", "queued_at", "settled_at", "words")]
+    return select(*said).where(func.lower(notices.c.address) == _canonical(address_id)).order_by(notices.c.id)
+
+
+def _move(address_id: int) -> Select[Any]:
+    # Only its own side: the other address may be somebody else's.
+    said = [moves.c.state, moves.c.asked_at, moves.c.confirmed_at, moves.c.ended_at]
+    return select(*said).where(or_(moves.c.from_address_id == address_id, moves.c.to_address_id == address_id))
+
+
+_HELD: Mapping[str, Any] = {
+    "address": _of_address(addresses.c.id, [addresses.c.address, addresses.c.created_at]),
+    "contact": _of_address(contacts.c.address_id, [contacts.c.kind, contacts.c.name]),
+    "import_batch": _batch,
+    "subscription": _of_address(
+        subscriptions.c.address_id,
+        [subscriptions.c[name] for name in ("list_slug", "state", "basis", "joined_at", "left_at")],
+    ),
+    "suppression": _suppression,
+    "choice": _of_address(choices.c.address_id, [choices.c.paused_until, choices.c.monthly, choices.c.changed_at]),
+    "leaving": _of_address(
+        leavings.c.address_id,
+        [leavings.c[name] for name in ("list_slug", "opposed", "way", "at", "undone_at")],
+    ),
+    "move": _move,
+    "data_request": _of_address(data_requests.c.address_id, [data_requests.c.asked_at]),
+    "notice": _notice,
+    "delivery": _delivery,
+}
+HELD = tuple(_HELD)
+"""In the order of an export."""
+
+_MINE = "SELECT canonical FROM address WHERE id = :id"
+
+_ERASE = (
+    "DELETE FROM leaving WHERE address_id = :id",
+    "DELETE FROM data_request WHERE address_id = :id",
+    "DELETE FROM choice WHERE address_id = :id",
+    # The new address of a change that was never confirmed stands in its mail too.
+    """DELETE FROM notice WHERE key IN (
+  SELECT 'move:' || CAST(id AS TEXT) FROM move WHERE from_address_id = :id OR to_address_id = :id)""",
+    "DELETE FROM move WHERE from_address_id = :id OR to_address_id = :id",
+    f"DELETE FROM notice WHERE lower(address) = ({_MINE})",  # noqa: S608 - the constant above
+    # Not yet confirmed, a new address stands in the request alone.
+    f"UPDATE move SET state = 'dropped', wanted = '' WHERE lower(wanted) = ({_MINE})",  # noqa: S608 - as above
+    "DELETE FROM subscription WHERE address_id = :id",
+    "UPDATE subscription SET contact_id = NULL WHERE contact_id IN (SELECT id FROM contact WHERE address_id = :id)",
+    # A relay repeats the address in its replies.
+    "UPDATE delivery SET contact_id = NULL, words = '' WHERE address_id = :id",
+    "DELETE FROM contact WHERE address_id = :id",
+)
+
+_EMPTY = """UPDATE address SET address = '', canonical = :nobody, domain = '', family = 0, fingerprint = :hash,
+  erased_at = :now WHERE id = :id AND erased_at IS NULL"""

@@ -1,0 +1,98 @@
+"""Whatever table holds a person is in their export, and is emptied when they ask to be forgotten."""
+
+from sqlalchemy import insert, select
+
+from mailer.domain.choices import LeaveWay
+from mailer.domain.people import SuppressionReason
+from mailer.store import choices, data_requests, leavings, moves, notices, people, persons, reports
+from mailer.store.database import Connection, Database
+from mailer.store.tables import addresses, contacts, deliveries, metadata, suppressions
+from tests.store.base import KEY, NOON, contact, delivery_to, fingerprint, release, take_in
+
+ANNA, BORIS = "anna@mairie.example", "boris@mairie.example"
+NAMES_A_PERSON = {"address", "canonical", "email", "fingerprint", "wanted", "wanted_fingerprint", "address_id"}
+"""Names of columns in which a person stands."""
+OF_THE_ORGANISATION = {"issue": "sender_address is the association's own"}
+assert KEY
+
+
+def tables_with_people() -> set[str]:
+    """Tables that lead to an address, by a reference or by themselves."""
+    leads = {"address", "contact"}
+    found = set(leads)
+    for table in metadata.tables.values():
+        targets = {key.column.table.name for key in table.foreign_keys}
+        if targets & leads or NAMES_A_PERSON & set(table.columns.keys()):
+            found.add(table.name)
+    return found
+
+
+def test_every_table_that_holds_a_person_is_exported_and_erased() -> None:
+    """A new table of this kind goes into `persons.HELD` and `persons._ERASE`."""
+    assert tables_with_people() - set(persons.HELD) == set()
+
+
+def everything_about(tx: Connection, address: str, issue_id: int) -> int:
+    """One row in each table that can hold somebody; the id of the address."""
+    delivery_id = delivery_to(tx, address, issue_id)
+    reader = people.reader_of(tx, delivery_id)
+    assert reader is not None
+    mine = reader.address_id
+    before = leavings.standing(tx, [mine])
+    people.leave(tx, delivery_id, NOON)
+    leavings.record(tx, [mine], delivery_id, "sirene", before, opposed=False, way=LeaveWay.PAGE, now=NOON)
+    choices.one_a_month(tx, mine, True, NOON)
+    data_requests.add(tx, mine, NOON)
+    moves.ask(tx, mine, None, BORIS, fingerprint(BORIS), NOON)
+    notices.queue(tx, "own_data", f"data:{mine}", address.upper(), {"link": "x"}, NOON)
+    words = f"550 5.1.1 <{address}> unknown"
+    tx.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(words=words))
+    people.suppress(tx, mine, SuppressionReason.NO_MAILBOX, NOON)
+    return mine
+
+
+def written(tx: Connection) -> str:
+    """Every row of every table, as text."""
+    return repr([tuple(row) for table in metadata.sorted_tables for row in tx.execute(select(table))])
+
+
+def test_an_export_has_a_row_of_every_table(database: Database) -> None:
+    with database.transaction() as tx:
+        take_in(tx, [contact(ANNA, "Anna Kern")])
+        mine = everything_about(tx, ANNA, release(tx))
+        held = persons.held(tx, mine)
+    assert {name for name, rows in held.items() if not rows} == set()
+    assert "Anna Kern" in repr(held)
+
+
+def test_nothing_is_left_of_who_was_forgotten_but_a_hash_and_figures(database: Database) -> None:
+    with database.transaction() as tx:
+        take_in(tx, [contact(ANNA, "Anna Kern"), contact(BORIS, "Boris Lang")])
+        issue_id = release(tx)
+        mine = everything_about(tx, ANNA, issue_id)
+        figures = reports.issue_figures(tx, issue_id)
+        persons.erase(tx, mine, NOON)
+        persons.erase(tx, mine, NOON)
+        said = written(tx)
+        assert "anna" not in said.casefold()
+        assert "Kern" not in said
+        assert "Boris Lang" in said
+        assert reports.issue_figures(tx, issue_id) == figures
+        assert tx.execute(select(suppressions.c.fingerprint)).scalars().all() == [fingerprint(ANNA)]
+        assert people.reader_at(tx, mine) is None
+        again = take_in(tx, [contact(ANNA, "Anna Kern")])
+        assert (again.ready, again.suppressed) == (0, 1)
+        assert tx.execute(select(addresses.c.id).where(addresses.c.canonical == ANNA)).first() is None
+
+
+def test_who_shares_an_address_is_forgotten_with_it_and_others_keep_their_refusals(database: Database) -> None:
+    with database.transaction() as tx:
+        take_in(tx, [contact(ANNA, "Anna Kern")])
+        reader = people.reader_of(tx, delivery_to(tx, ANNA, release(tx)))
+        assert reader is not None
+        row = {"kind": "structure", "name": "L'Atelier Kern", "address_id": reader.address_id}
+        tx.execute(insert(contacts).values(row))
+        people.oppose(tx, delivery_to(tx, ANNA, reader.issue_id), NOON)
+        persons.erase(tx, reader.address_id, NOON)
+        assert "Kern" not in written(tx)
+        assert people.suppression_of(tx, fingerprint(ANNA)) is SuppressionReason.OPPOSITION
