@@ -44,9 +44,9 @@ def test_every_route_answers_head_like_get_and_refuses_what_it_does_not_do(
     assert held(app) == before
 
 
-def test_no_route_but_the_two_forms_takes_a_post() -> None:
+def test_no_route_but_the_forms_of_readers_takes_a_post() -> None:
     posts = {route.path for route in ROUTES if "POST" in (route.methods or ())}
-    assert posts == {"/u/{token}", "/p/{token}"}
+    assert posts == {f"/{place}/{{token}}" for place in ("u", "p", "move", "back", "data")}
 
 
 @pytest.mark.parametrize("path", ["/o/x.gif", "/c/x/1", "/archive/", "/privacy", "/"])
