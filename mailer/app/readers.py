@@ -29,7 +29,7 @@ def about_us(app: App) -> dict[str, object]:
     return {
         "contact": organisation.contact,
         "home": app.config.public_url,
-        "postal_address": organisation.postal_address,
+        "signature": organisation.signature,
     }
 
 

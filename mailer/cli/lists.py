@@ -7,7 +7,7 @@ import typer
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.language import N_
-from mailer.services import archiving, joining
+from mailer.services import archiving, joining, measuring
 from mailer.web.pages import Pages
 
 commands = typer.Typer(help="Look after the lists.", no_args_is_help=True)
@@ -42,6 +42,7 @@ def form(list_: Annotated[str, typer.Argument(metavar="LIST", help="A public lis
             letter=shown.letter,
             letters=shown.letters,
             wording=shown.wording,
+            measure_wording=measuring.shown_wording(app)[0],
             public_url=app.config.public_url,
         )
     terminal.line(bytes(page.body).decode())

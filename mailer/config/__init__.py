@@ -90,6 +90,12 @@ class Organisation(Section):
     postal_address: str
     website: str = ""
 
+    @property
+    def signature(self) -> str:
+        """« Name, street, town », without the name twice where the postal address begins with it."""
+        name, address = self.name, self.postal_address
+        return address if address.startswith(name) else f"{name}, {address}"
+
 
 class Database(Section):
     """Where what happened to people is kept."""

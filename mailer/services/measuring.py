@@ -3,7 +3,7 @@
 A word holds for one list, from the next letter on; a no also for the letters that were sent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,13 +53,15 @@ def choose(app: App, token: str, *, allowed: bool, now: datetime, way: Way = Way
         return _standing(app, tx, reader)
 
 
-def grant_on_confirm(
-    tx: Connection, address_id: int, list_slugs: Iterable[str], wording: str, version: str, way: Way, now: datetime
-) -> None:
-    """At the confirmation of a subscription whose measure box was ticked, in the same transaction: the words as the
-    form showed them are kept."""
-    for slug in list_slugs:
-        measures.add_word(tx, address_id, slug, allowed=True, proof=Proof(wording, version, way, now))
+def agreement(app: App) -> Callable[[Connection, int, str, datetime], None]:
+    """What notes, inside the transaction that confirms a subscription, that the measure box of its form was ticked."""
+    wording, version = shown_wording(app)
+
+    def agreed(tx: Connection, address_id: int, list_slug: str, now: datetime) -> None:
+        proof = Proof(wording, version, Way.SUBSCRIBE_FORM, now)
+        measures.add_word(tx, address_id, list_slug, allowed=True, proof=proof)
+
+    return agreed
 
 
 def shown_wording(app: App) -> tuple[str, str]:

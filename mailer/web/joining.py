@@ -17,7 +17,7 @@ from mailer.domain.joining import Way, host_of
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, Refused
 from mailer.language import N_, by_when
-from mailer.services import joining
+from mailer.services import joining, measuring
 from mailer.services.joining import Ask, Offer, Stage, Taken
 from mailer.web.forms import Posted, refuse_other_sites, words
 from mailer.web.front import AtFront, Front
@@ -75,7 +75,7 @@ def confirm(token: str, form: Posted, request: Request, front: AtFront) -> Respo
     refuse_other_sites(request, front.app.config.public_url)
     if words(form, "action") != ["confirm"]:
         raise HTTPException(400)
-    return _stage(front, joining.confirm(front.app, token, front.clock()))
+    return _stage(front, joining.confirm(front.app, token, front.clock(), measuring.agreement(front.app)))
 
 
 @router.api_route("/lost", methods=["GET", "HEAD"])
@@ -167,6 +167,7 @@ def _form(
         letters=shown.letters,
         letter=shown.letter,
         wording=shown.wording,
+        measure_wording=measuring.shown_wording(front.app)[0],
         ticked=ticked,
         typed=_printable(_typed(form)) if form is not None else "",
         shown=seen or front.app.keyring.token(Purpose.FORM, int(front.clock().timestamp())),

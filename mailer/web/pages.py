@@ -13,7 +13,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from mailer.app import App
-from mailer.config import Organisation
 from mailer.language import say, translations
 
 ASSET_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
@@ -93,18 +92,12 @@ class Pages:
         self._environment.globals.update(
             language=self._language,
             organisation=organisation,
-            signature=_signature(organisation),
+            signature=organisation.signature,
             asset=self.asset_url,
             public_url=app.config.public_url,
         )
         self._environment.filters["day"] = self.day
         self._environment.filters["month"] = self.month
-
-
-def _signature(organisation: Organisation) -> str:
-    """« Name, street, town », without the name twice where the postal address begins with it."""
-    name, address = organisation.name, organisation.postal_address
-    return address if address.startswith(name) else f"{name}, {address}"
 
 
 def _asset(content: bytes, media_type: str) -> Asset:

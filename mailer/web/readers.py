@@ -13,7 +13,7 @@ from mailer.domain.choices import LeaveReason, LeaveWay, pause_of_months, pause_
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, ReaderRefused
 from mailer.language import N_
-from mailer.services import moving, rights, subscriptions
+from mailer.services import measuring, moving, rights, subscriptions
 from mailer.web.forms import Posted, refuse_other_sites, words
 from mailer.web.front import AtFront, Front
 
@@ -140,6 +140,11 @@ def _data(front: Front, token: str, _: FormData) -> Response:
     return front.pages.page("mail_sent", what="data")
 
 
+def _measure(front: Front, token: str, _: FormData) -> Response:
+    standing = measuring.standing(front.app, token)
+    return front.pages.page("measure", standing=standing, saved=False, action=f"/p/{token}/measure")
+
+
 LEAVE_ACTIONS: dict[str, Action] = {"leave": _leave, "oppose": _oppose, "undo": _undo, "reason": _say_reason}
 
 LETTER_ACTIONS: dict[str, Action] = {
@@ -150,8 +155,9 @@ LETTER_ACTIONS: dict[str, Action] = {
     "all": _all,
     "move": _move,
     "data": _data,
+    "measure": _measure,
 }
-"""By the name of the button. Another room may add its own."""
+"""By the name of the button."""
 
 
 def _left(front: Front, standing: subscriptions.Standing, *, said: bool = False) -> Response:

@@ -44,7 +44,11 @@ def test_every_route_answers_head_like_get_and_refuses_what_it_does_not_do(
     assert held(app) == before
 
 
-OUR_PAGES_ONLY = {"/u/{token}", "/p/{token}", "/confirm/{token}", "/lost"}
+OUR_PAGES_ONLY = {
+    "/lost",
+    "/p/{token}/measure",
+    *(f"/{place}/{{token}}" for place in ("u", "p", "m", "confirm", "move", "back", "data")),
+}
 """No cookie, so no token against forgery: the token in the path is the authority, or nothing is learnt or changed."""
 FROM_ANYWHERE = {"/subscribe", "/subscribe/{list_slug}"}
 

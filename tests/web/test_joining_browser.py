@@ -17,9 +17,9 @@ from mailer.services import joining
 from mailer.services.joining import Ask
 from mailer.web.pages import Pages
 from mailer.web.server import web_in_thread
+from tests.browsers import browser as browser
 from tests.web.conftest import Clock
 from tests.web.letters import held, state_of
-from tests.web.test_browser import browser as browser
 from tests.web.test_browser import pytestmark as pytestmark
 
 NEW = "nouvelle@courriel.example"

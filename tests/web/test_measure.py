@@ -173,7 +173,7 @@ def test_a_confirmed_subscription_keeps_the_words_that_its_form_showed(
     consenting()
     with app.database.transaction() as tx:
         address_id = tx.execute(select(tables.addresses.c.id).where(tables.addresses.c.canonical == LEA)).scalar_one()
-        measuring.grant_on_confirm(tx, address_id, ["avis"], SAID, "2026-11", Way.SUBSCRIBE_FORM, clock())
+        measuring.agreement(app)(tx, address_id, "avis", clock())
         assert measures.allowed(tx, address_id, "avis") is True
         assert measures.allowed(tx, address_id, "sirene") is None
     assert consenting()[LEA].track

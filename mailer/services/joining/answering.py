@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailer.app import App
+from mailer.app.readers import about_us
 from mailer.app.relays import family_table
-from mailer.config import Organisation
 from mailer.content.lists import read_lists
 from mailer.domain.addresses import Family
 from mailer.domain.joining import (
@@ -155,13 +155,5 @@ def _content(app: App, row: RequestRow, chosen: list[MailingList], until: dateti
         "until": day(config.language, until.astimezone(config.zone).date()) if until else "",
         "asked_on": day(config.language, row.asked_at.astimezone(config.zone).date()),
         "sender": chosen[0].sender_address if chosen else "",
-        "home": config.public_url,
-        "contact": config.organisation.contact,
-        "signature": _signature(config.organisation),
+        **about_us(app),
     }
-
-
-def _signature(organisation: Organisation) -> str:
-    """Without the name twice where the postal address begins with it."""
-    name, address = organisation.name, organisation.postal_address
-    return address if address.startswith(name) else f"{name}, {address}"
