@@ -11,8 +11,10 @@ from mailer.store import quota_tables as quota_tables
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
+from mailer.store.past_tables import ClosedClass, ClosedIssue, ClosedLetters, ClosedLink, PastFigure
 
 __all__ = ["Approval", "Departure", "Notice", "Row", "Slot", "Watch", "metadata"]
+__all__ += ["ClosedClass", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure"]
 
 
 class Address(Row, table=True):
@@ -280,4 +282,9 @@ issue_attachments = metadata.tables["issue_attachment"]
 deliveries = metadata.tables["delivery"]
 seen = metadata.tables["seen"]
 closed_counts = metadata.tables["closed_count"]
+closed_issues = metadata.tables["closed_issue"]
+closed_letters = metadata.tables["closed_letters"]
+closed_classes = metadata.tables["closed_class"]
+closed_links = metadata.tables["closed_link"]
+past_figures = metadata.tables["past_figure"]
 alerts = metadata.tables["alert"]
