@@ -8,6 +8,7 @@ import typer
 
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
+from mailer.bench.reporting import measure_reporting
 from mailer.bench.sending import Plan, Round, measure_sending
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
@@ -74,6 +75,27 @@ def render(
         kb=round(figures.letter_kb),
         fill=round(median(figures.fill_us), 1),
         whole=round(median(figures.whole_us), 1),
+    )
+    terminal.result(vars(figures))
+
+
+@commands.command()
+def report(
+    hits: Annotated[int, typer.Option(min=1, help="Images and links fetched in the year.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    database: Annotated[str, typer.Option(help="An empty PostgreSQL database, in place of SQLite.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Seconds to report a year, from its rows and once its counts are closed."""
+    terminal.json = json
+    figures = measure_reporting(hits, database, rounds, perf_counter)
+    terminal.say(
+        N_("{hits} hits of {letters} letters: {open} s from the rows, {close} s to close, {closed} s once closed"),
+        hits=figures.hits,
+        letters=figures.letters,
+        open=round(median(figures.open_s), 2),
+        close=round(figures.close_s, 2),
+        closed=round(median(figures.closed_s), 3),
     )
     terminal.result(vars(figures))
 

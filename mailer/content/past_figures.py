@@ -118,7 +118,8 @@ class _Reader:
             self._add(row, BAD_RATE, value=value.strip())
         elif 0 < percentage <= 1 and bare == digits:
             self._add(row, A_SHARE, value=value.strip())
-        return percentage / 100
+        # In binary a hundredth of 31.92 is not quite 0.3192.
+        return round(percentage / 100, 9)
 
     def _once(self, row: Row, read: PastYear) -> None:
         first = self._lines.setdefault((read.campaign, read.year), row.line)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 250.0, 46.0, 10.0, 26.0, 44.0
-ROW, BAR, LABEL = 46.0, 14.0, 17.0
+ROW, BAR, LABEL = 48.0, 14.0, 18.0
 """Of a plot of rows: a row, its bar, the words above it."""
 CHARACTER = 6.6
 """About the width of one at the size of the words."""
@@ -171,7 +171,7 @@ def _column(plot: Drawing, column: Column, left: float, slot: float, ground: flo
 
 
 def _row(plot: Drawing, bar: Bar, top: float, scale: float, width: float) -> None:
-    y = top + LABEL + 3
+    y = top + LABEL + 4
     fits = int((width - 2 * RIGHT) / CHARACTER) - len(bar.text) - 2
     name = bar.name if len(bar.name) <= fits else f"{bar.name[: fits - 1]}…"
     plot.labels.append(Label("row", RIGHT, top + LABEL - 2, name, "start"))

@@ -1,14 +1,14 @@
 """The plots of a report, with the table and the words that say the same. Draws nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
 from mailer.domain.plots import Bar, Column, Drawing, Level, columns_plot, round_top, rows_plot
 from mailer.language import N_, number, percent, say
-from mailer.services.reporting.grids import Grid
+from mailer.services.reporting.grids import Grid, links_grid
 from mailer.services.reporting.issues import IssueReport
 from mailer.services.reporting.telling import measure_words, share_words
 from mailer.services.reporting.years import CampaignYear
@@ -132,7 +132,8 @@ def _links_plot(language: str, report: IssueReport) -> Plot:
     ]
     title = say(language, N_("Links followed by the most readers"))
     description = say(language, N_("One bar a link: in how many letters a person followed it."))
-    return _rows(language, "links", title, description, bars, lambda value: number(language, round(value)))
+    plot = _rows(language, "links", title, description, bars, lambda value: number(language, round(value)))
+    return replace(plot, data=links_grid(language, report))
 
 
 def _rows(

@@ -34,8 +34,13 @@ class Grid:
 
 def issue_grids(language: str, report: IssueReport) -> list[Grid]:
     """All of them that have anything to show."""
-    every = (links_grid(language, report), families_grid(language, report), causes_grid(language, report))
-    return [one for one in every if one.rows]
+    links = links_grid(language, report)
+    return [*([links] if links.rows else []), *arrival_grids(language, report)]
+
+
+def arrival_grids(language: str, report: IssueReport) -> list[Grid]:
+    """Where letters arrived and where not, as far as there is anything to show."""
+    return [one for one in (families_grid(language, report), causes_grid(language, report)) if one.rows]
 
 
 def links_grid(language: str, report: IssueReport) -> Grid:

@@ -10,7 +10,7 @@ from mailer.language import N_, day, moment, say
 from mailer.rendering.reports import render_report
 from mailer.services.reporting.bilan import Bilan, bilans
 from mailer.services.reporting.graphs import Plot, issue_plots, year_plots
-from mailer.services.reporting.grids import Grid, issue_grids
+from mailer.services.reporting.grids import Grid, arrival_grids
 from mailer.services.reporting.issues import IssueReport
 from mailer.services.reporting.lines import DEFINITIONS, Line, define, issue_lines, year_lines
 from mailer.services.reporting.telling import left_to_count, past_sentence, rate_sentence, year_sentences
@@ -39,7 +39,7 @@ def issue_page(app: App, report: IssueReport, now: datetime) -> str:
         sentences=tuple(filter(None, (sent, rate_sentence(language, report), still))),
         plots=tuple(issue_plots(language, report)),
         lines=tuple(issue_lines(language, report)),
-        grids=tuple(issue_grids(language, report)),
+        grids=tuple(arrival_grids(language, report)),
     )
     return _page(app, report.title, [section], (), now)
 
