@@ -7,7 +7,7 @@ from mailer.domain.years import Headline, PastYear
 from mailer.language import N_, percent, say, say_plural
 from mailer.services.reporting.lines import define
 from mailer.services.reporting.sentences import sends_words
-from mailer.services.reporting.telling import breaks, comparison, left_to_count, past_sentence, share_words
+from mailer.services.reporting.telling import past_sentence, share_words, year_sentences
 from mailer.services.reporting.years import CampaignYear
 
 PRODUCED = N_("{made} – {sends}")
@@ -27,17 +27,23 @@ class Bilan:
     title: str
     text: str
     notes: tuple[str, ...]
+    remarks: tuple[str, ...]
+    """What must be known of them: how they compare, what is still open."""
 
 
 def bilans(language: str, years: Sequence[CampaignYear]) -> list[Bilan]:
     """One a campaign."""
-    return [Bilan(year.title, bracket(language, year), tuple(_notes(language, year))) for year in years]
+    return [
+        Bilan(year.title, bracket(language, year), _notes(language, year), tuple(year_sentences(language, year)))
+        for year in years
+    ]
 
 
 def bilan_text(language: str, years: Sequence[CampaignYear], past: Sequence[PastYear]) -> str:
     """All of them, each text with its notes, for a terminal or a mail."""
     parts = [
-        "\n".join([one.title, one.text, *(f"  – {note}" for note in one.notes)]) for one in bilans(language, years)
+        "\n".join([one.title, one.text, *(f"  – {note}" for note in (*one.notes, *one.remarks))])
+        for one in bilans(language, years)
     ]
     return "\n\n".join([*parts, *(past_sentence(language, one) for one in past)])
 
@@ -84,7 +90,7 @@ def _counts(language: str, year: CampaignYear) -> str:
     return ", ".join(counts)
 
 
-def _notes(language: str, year: CampaignYear) -> list[str]:
+def _notes(language: str, year: CampaignYear) -> tuple[str, ...]:
     notes = [_note(language, N_("delivered"), "delivered")]
     if year.measured:
         notes += [
@@ -92,8 +98,7 @@ def _notes(language: str, year: CampaignYear) -> list[str]:
             _note(language, N_("reading rate"), "rate"),
             _note(language, N_("over the year"), DEFINED[year.headline]),
         ]
-    told = (comparison(language, year), left_to_count(language, year.provisional))
-    return [*notes, *filter(None, told), *breaks(language, year)]
+    return tuple(notes)
 
 
 def _note(language: str, name: str, definition: str) -> str:
