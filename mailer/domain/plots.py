@@ -9,8 +9,8 @@ ROW, BAR, LABEL = 48.0, 14.0, 18.0
 """Of a plot of rows: a row, its bar, the words above it."""
 CHARACTER = 6.6
 """About the width of one at the size of the words."""
-STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
-MOST_TICKS = 5
+SMALLEST_STEP, MOST_STEPS = 0.01, 5
+"""Of an axis."""
 
 Words = Callable[[float], str]
 """How a number of the axis is written."""
@@ -138,19 +138,25 @@ def rows_plot(bars: Sequence[Bar], words: Words, width: float, top: float) -> Dr
 
 
 def round_top(highest: float) -> float:
-    """The end of the axis: a round number not below the highest value, at most five steps of one kind."""
-    if highest <= 0:
-        return 0.05
-    size = 10.0 ** max(0, len(str(int(highest))) - 1) if highest >= 1 else 1.0
-    step = next((one * size for one in STEPS if one * size * MOST_TICKS >= highest), size)
-    return round(ceil(round(highest / step, 9)) * step, 9)
+    """The end of the axis: a round number not below the highest value, at most five steps away from 0."""
+    step = _step(highest)
+    return round(max(1, ceil(round(highest / step, 9))) * step, 9)
 
 
 def ticks(top: float) -> list[float]:
     """Where the axis is marked, from 0 to its end."""
-    size = 10.0 ** max(0, len(str(int(top))) - 1) if top >= 1 else 1.0
-    step = next((one * size for one in STEPS if one * size * MOST_TICKS >= top), size)
+    step = _step(top)
     return [round(at * step, 9) for at in range(round(top / step) + 1)]
+
+
+def _step(highest: float) -> float:
+    """1, 2 or 5 of some size, at least a hundredth."""
+    size = SMALLEST_STEP
+    while True:
+        for times in (1, 2, 5):
+            if times * size * MOST_STEPS >= highest * (1 - 1e-9):
+                return times * size
+        size *= 10
 
 
 def _column(plot: Drawing, column: Column, left: float, slot: float, ground: float, scale: float) -> None:

@@ -21,12 +21,6 @@ def of_year(tx: Connection, year: int) -> dict[str, PastYear]:
     return {row.campaign: PastYear(**row._asdict()) for row in found}
 
 
-def every_year(tx: Connection, campaign: str) -> list[PastYear]:
-    """What was brought in for a campaign, oldest first."""
-    found = tx.execute(select(*_COLUMNS).where(past_figures.c.campaign == campaign).order_by(past_figures.c.year))
-    return [PastYear(**row._asdict()) for row in found]
-
-
 _COLUMNS = tuple(past_figures.c[name] for name in PastYear.__dataclass_fields__)
 
 _KEEP = """INSERT INTO past_figure (campaign, year, issues, sends, rate, imported_at)

@@ -31,7 +31,7 @@ class SumFault(StrEnum):
 
 def check_issue(name: str, figures: IssueFigures) -> None:
     """Raises Refused with what is wrong."""
-    for fault, wrong in _of_letters(figures) | _of_hits(figures):
+    for fault, wrong in (*_of_letters(figures), *_of_hits(figures)):
         if wrong:
             raise Refused(DO_NOT_ADD_UP, what=name, fault=fault)
 
@@ -49,29 +49,29 @@ def check_year(campaign: str, readings: Sequence[Reading], issues: int, sends: S
         raise Refused(DO_NOT_ADD_UP, what=campaign, fault=SumFault.RATES)
 
 
-def _of_letters(figures: IssueFigures) -> set[tuple[SumFault, bool]]:
+def _of_letters(figures: IssueFigures) -> list[tuple[SumFault, bool]]:
     letters, audience = figures.letters, figures.letters.audience
-    return {
+    return [
         (SumFault.AUDIENCE, audience is not None and audience != figures.audience),
         (SumFault.AUDIENCE, min(letters.ended.values(), default=0) < 0),
         (SumFault.MEASURED, not 0 <= letters.measured <= figures.delivered),
         (SumFault.DEPARTURES, not 0 <= letters.unsubscribed <= figures.audience),
         (SumFault.DEPARTURES, not 0 <= letters.complaints <= figures.audience),
-    }
+    ]
 
 
-def _of_hits(figures: IssueFigures) -> set[tuple[SumFault, bool]]:
+def _of_hits(figures: IssueFigures) -> list[tuple[SumFault, bool]]:
     hits = figures.hits
     followed = hits.by_link.values()
     kept_whole = figures.closed_at is None or figures.letters.audience is not None
     people = sum(hits.by_class.get(one, 0) for one in READ_CLASSES)
     by_kind = (people, hits.by_class.get(HitClass.MACHINE, 0))
-    return {
+    return [
         (SumFault.READERS, kept_whole and by_kind != (hits.people, hits.machines)),
         (SumFault.READERS, min(hits.people, hits.machines, *hits.by_class.values()) < 0),
         (SumFault.CLICKS, not 0 <= hits.clicks <= hits.people),
         (SumFault.LINKS, kept_whole and not max(followed, default=0) <= hits.clicks <= sum(followed)),
-    }
+    ]
 
 
 _ROUNDING = 1e-12
