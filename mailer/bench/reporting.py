@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy import text
+
 from mailer.app import App, open_app
 from mailer.bench.sites import NOW, bring_in, release, write_issue, write_readers, write_site
 from mailer.services import reporting
@@ -58,7 +60,7 @@ def _live_through(app: App, site: Path, hits: int) -> None:
     with app.database.transaction() as tx:
         tx.exec_driver_sql(_SENT)
         for statement in (_IMAGES, _LINKS):
-            tx.exec_driver_sql(statement.replace("{hash}", _HASH[tx.dialect.name]))
+            tx.execute(text(statement.replace("{hash}", _HASH[tx.dialect.name])))
         if tx.dialect.name == "postgresql":
             tx.exec_driver_sql("ANALYZE")
 
