@@ -9,7 +9,7 @@ LOCK := printf "hatchling>=1.27\neditables\n" | UV_PYTHON_DOWNLOADS=never $(BIN)
 	--generate-hashes --no-header --no-annotate - pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check fix serve bench torture lock
+.PHONY: help install demo test check fix serve bench torture replay lock
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ bench: $(VENV)/installed-dev ## measure sending and rendering on this machine, b
 
 torture: $(VENV)/installed-dev ## kill senders a thousand times and account for every letter
 	@MAILER_TEST_KILLS=1000 $(BIN)/python -m pytest tests/journeys/test_kills.py
+
+replay: $(VENV)/installed-dev ## send and read the whole year 2023 again, 47,000 letters, and print its report
+	@MAILER_TEST_REPLAY=full $(BIN)/python -m pytest -s tests/journeys/test_replay.py
 
 fix: $(VENV)/installed-dev ## correct what can be corrected without thinking
 	@$(BIN)/ruff check --fix .

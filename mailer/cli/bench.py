@@ -8,6 +8,7 @@ import typer
 
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
+from mailer.bench.reporting import measure_reporting
 from mailer.bench.sending import Plan, Round, measure_sending
 from mailer.bench.tracking import TrackPlan, TrackRound, measure_tracking
 from mailer.cli.options import JsonOption
@@ -115,6 +116,27 @@ def track(
     for name, label in TRACK_FIGURES.items():
         terminal.line(f"{terminal.text(label):<44} {_shown(named[name])}")
     terminal.result({name: spread[1] for name, spread in named.items()} | {"spread": named})
+
+
+@commands.command()
+def report(
+    hits: Annotated[int, typer.Option(min=1, help="Images and links fetched in the year.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    database: Annotated[str, typer.Option(help="An empty PostgreSQL database, in place of SQLite.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Seconds to report a year, from its rows and once its counts are closed."""
+    terminal.json = json
+    figures = measure_reporting(hits, database, rounds, perf_counter)
+    terminal.say(
+        N_("{hits} hits of {letters} letters: {open} s from the rows, {close} s to close, {closed} s once closed"),
+        hits=figures.hits,
+        letters=figures.letters,
+        open=round(median(figures.open_s), 2),
+        close=round(figures.close_s, 2),
+        closed=round(median(figures.closed_s), 3),
+    )
+    terminal.result(vars(figures))
 
 
 def _shown(spread: tuple[float, float, float]) -> str:

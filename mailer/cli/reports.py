@@ -1,48 +1,110 @@
 """`mailer report …`: how issues were read."""
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from mailer.cli.figures import issue_json, past_json, year_json
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.domain.rates import MeasureMode
+from mailer.domain.years import PastYear
+from mailer.errors import Refused
 from mailer.language import N_, moment, number, percent
 from mailer.services import reporting
-from mailer.services.reporting import IssueReport
+from mailer.services.reporting import CampaignYear, Grid, IssueReport
 
 commands = typer.Typer(help="How an issue or a year was read.", no_args_is_help=True)
+
+TWO_OUTPUTS = N_("--json and --csv both write to the standard output: choose one of them.")
+CANNOT_WRITE = N_("{path} cannot be written: {reason}.")
+
+CsvOption = Annotated[
+    bool, typer.Option("--csv", help="Print a table for a spreadsheet on stdout, all else on stderr.")
+]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a page that needs nothing else.")
+]
 
 
 @commands.command()
 def issue(
     issue: Annotated[str, typer.Argument(metavar="ISSUE", help="campaign/slug, like sirene/2023-09")],
+    csv: CsvOption = False,
+    html: HtmlOption = None,
     json: JsonOption = False,
 ) -> None:
     """One issue: delivered, read, clicked, left, and how sure the reading rate is."""
-    terminal.json = json
+    _outputs(json, csv)
     with terminal.open() as app:
         report = reporting.issue_report(app, issue)
+        if html is not None:
+            _write(html, reporting.issue_page(app, report, terminal.now()))
+    terminal.table(reporting.issue_table(terminal.language, terminal.zone, report))
     terminal.show(_issue_table(report))
-    terminal.say(rate_sentence(report))
-    terminal.result({**vars(report), "campaign": report.name.partition("/")[0]})
+    terminal.line(reporting.rate_sentence(terminal.language, report))
+    for grid in reporting.issue_grids(terminal.language, report):
+        _show_grid(grid)
+    if report.closed_at is None:
+        terminal.line(reporting.left_to_count(terminal.language, 1))
+    terminal.result(issue_json(report))
 
 
 @commands.command()
-def year(year: Annotated[int, typer.Argument(metavar="YEAR", min=1990, max=9998)], json: JsonOption = False) -> None:
+def year(
+    year: Annotated[int, typer.Argument(metavar="YEAR", min=1990, max=9998)],
+    bilan: Annotated[bool, typer.Option("--bilan", help="Only the text for the annual report, to be copied.")] = False,
+    csv: CsvOption = False,
+    html: HtmlOption = None,
+    json: JsonOption = False,
+) -> None:
     """A year: each issue, then each campaign's sentence for the annual report."""
+    _outputs(json, csv)
+    with terminal.open() as app:
+        campaigns, past = reporting.year_report(app, year), reporting.past_years(app, year)
+        if html is not None:
+            _write(html, reporting.year_page(app, year, campaigns, past, terminal.now()))
+    terminal.table(reporting.year_table(terminal.language, terminal.zone, campaigns, past))
+    if not campaigns:
+        terminal.say(N_("No issue was released in {year}."), year=year)
+    if bilan:
+        terminal.show(reporting.bilan_text(terminal.language, campaigns, past))
+    else:
+        show_year(campaigns, past)
+    counted = {one.campaign: year_json(one) for one in campaigns}
+    terminal.result({"year": year, "campaigns": counted, "imported": {one.campaign: past_json(one) for one in past}})
+
+
+@commands.command(name="import-past")
+def import_past(file: Annotated[Path, typer.Argument(metavar="FILE")], json: JsonOption = False) -> None:
+    """Bring in past years counted by another program: a CSV file with year, campaign, issues, sends, rate."""
     terminal.json = json
     with terminal.open() as app:
-        issues = reporting.year_reports(app, year)
-        campaigns = reporting.year_report(app, year)
-    if issues:
-        terminal.show(issues_table(issues))
-    else:
-        terminal.say(N_("No issue was released in {year}."), year=year)
+        done = reporting.import_past(app, file, terminal.now())
+    for past in done.years:
+        terminal.line(reporting.past_sentence(terminal.language, past))
+    terminal.say_count("{count} year is new or corrected.", "{count} years are new or corrected.", done.changed)
+    terminal.result({"years": [vars(one) for one in done.years], "changed": done.changed})
+
+
+def show_year(campaigns: Sequence[CampaignYear], past: Sequence[PastYear]) -> None:
+    """Each issue, then what is said of each campaign's year."""
+    language = terminal.language
+    if campaigns:
+        issues = [one for campaign in campaigns for one in campaign.reports]
+        terminal.show(issues_table(sorted(issues, key=lambda one: one.released_at)))
     for campaign in campaigns:
+        terminal.show("")
         terminal.show(f"{campaign.title} : {campaign.sentence}")
-    terminal.result({"year": year, "campaigns": {one.campaign: vars(one) for one in campaigns}})
+        for sentence in reporting.year_sentences(language, campaign):
+            terminal.show(f"  {sentence}")
+        for line in reporting.rate_lines(language, campaign):
+            terminal.show(f"  {line.name} : {line.value}")
+    for one in past:
+        terminal.show(reporting.past_sentence(language, one))
 
 
 def issues_table(reports: list[IssueReport]) -> Table:
@@ -58,26 +120,18 @@ def issues_table(reports: list[IssueReport]) -> Table:
     return table
 
 
-def rate_sentence(report: IssueReport) -> str:
-    """The rate with what it rests on, or why there is none."""
-    if report.measure is MeasureMode.OFF:
-        return terminal.text(N_("Readings are not counted for this letter."))
-    if report.measured == 0:
-        return terminal.text(N_("No letter has been delivered yet: there is no reading rate."))
-    if report.reading_rate is None or report.ci_low is None or report.ci_high is None:
-        return terminal.text(
-            N_("Reading rate between {low} and {high}: machines fetched too many letters to say more."),
-            low=_percent(report.bound_low),
-            high=_percent(report.bound_high),
-        )
-    return terminal.text(
-        N_("Estimated reading rate {rate} (between {low} and {high}), counted on {measured} delivered letters, "
-           "automatic fetches left out; readers who block images are not seen."),
-        rate=_percent(report.reading_rate),
-        low=_percent(report.ci_low),
-        high=_percent(report.ci_high),
-        measured=number(terminal.language, report.measured),
-    )  # fmt: skip
+def _outputs(json: bool, csv: bool) -> None:
+    terminal.json, terminal.csv = json, csv
+    if json and csv:
+        raise Refused(TWO_OUTPUTS)
+
+
+def _write(path: Path, page: str) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise Refused(CANNOT_WRITE, path=path, reason=error.strerror or str(error)) from error
+    terminal.say(N_("The page is in {path}."), path=path)
 
 
 def _line(one: IssueReport) -> list[str]:
@@ -87,7 +141,7 @@ def _line(one: IssueReport) -> list[str]:
         one.released_at.astimezone(terminal.zone).strftime("%Y-%m-%d"),
         number(terminal.language, one.delivered),
         number(terminal.language, one.readers) if counted else "–",
-        _percent(one.reading_rate),
+        "–" if one.reading_rate is None else percent(terminal.language, one.reading_rate),
         number(terminal.language, one.clicks) if counted else "–",
         number(terminal.language, one.unsubscribed),
     ]
@@ -95,23 +149,21 @@ def _line(one: IssueReport) -> list[str]:
 
 def _issue_table(report: IssueReport) -> Table:
     table = Table(show_header=False, box=None, pad_edge=False)
-    rows: list[tuple[str, str]] = [
-        (N_("issue"), f"{report.name} – {report.title}, {report.number}"),
-        (N_("released on"), moment(terminal.language, report.released_at, terminal.zone)),
-        (N_("audience"), number(terminal.language, report.audience)),
-        (N_("delivered"), number(terminal.language, report.delivered)),
-        (N_("bounced"), number(terminal.language, report.bounced)),
-    ]
-    if report.measure is not MeasureMode.OFF:
-        rows += [
-            (N_("read"), number(terminal.language, report.readers)),
-            (N_("clicked"), number(terminal.language, report.clicks)),
-        ]
-    rows += [(N_("left"), number(terminal.language, report.unsubscribed))]
-    for label, value in rows:
-        table.add_row(terminal.text(label), value)
+    table.add_row(terminal.text(N_("issue")), f"{report.name} – {report.title}, {report.number}")
+    released = moment(terminal.language, report.released_at, terminal.zone)
+    table.add_row(terminal.text(N_("released on")), released)
+    for line in reporting.issue_lines(terminal.language, report):
+        table.add_row(line.name, line.value)
     return table
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else percent(terminal.language, share)
+def _show_grid(grid: Grid) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold", title=grid.title, title_justify="left")
+    for at, name in enumerate(grid.columns):
+        table.add_column(name, justify="right" if at else "left")
+    for row in grid.rows:
+        table.add_row(*row)
+    terminal.show("")
+    terminal.show(table)
+    if grid.note:
+        terminal.show(grid.note)

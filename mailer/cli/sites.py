@@ -60,6 +60,7 @@ def demo(
     terminal.say(N_("Done in {seconds} s. Letters as readers got them:"), seconds=seconds)
     for path in told.letters:
         terminal.show(f"  {path}")
+    terminal.say(N_("The year's report as a page: {path}"), path=told.page)
     terminal.say(
         N_("Pages: {command}, then open {url}"),
         command=f"{sys.argv[0]} --site {told.site} serve --no-sender --port {told.port}",

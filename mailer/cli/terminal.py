@@ -31,6 +31,7 @@ class Terminal:
     def __init__(self) -> None:
         self.site: Path | None = None
         self.json = False
+        self.csv = False
         self.language = _language_of(os.environ)
         self.zone = ZoneInfo("UTC")
         self.passed_on: list[str] = []
@@ -92,18 +93,23 @@ class Terminal:
         return say_words(self.language, words)
 
     def line(self, text: str) -> None:
-        """A line that is in the person's language already; on stderr when stdout carries JSON."""
-        (self.err if self.json else self.out).print(text)
+        """A line that is in the person's language already; on stderr when stdout carries JSON or a table."""
+        (self.err if self.json or self.csv else self.out).print(text)
 
     def show(self, renderable: object) -> None:
-        """A table or other rich thing; nothing when stdout carries JSON."""
-        if not self.json:
+        """A table or other rich thing; nothing when stdout carries JSON or a table for a spreadsheet."""
+        if not self.json and not self.csv:
             self.out.print(renderable)
 
     def result(self, value: object) -> None:
         """The one JSON object, when asked."""
         if self.json:
             sys.stdout.write(json.dumps(_plain(value), ensure_ascii=False) + "\n")
+
+    def table(self, text: str) -> None:
+        """The one table for a spreadsheet, when asked."""
+        if self.csv:
+            sys.stdout.write(text)
 
     def refuse(self, error: MailerError) -> None:
         """An error's sentence; its cause goes to the log at DEBUG."""

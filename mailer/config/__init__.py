@@ -150,6 +150,14 @@ class Staff(Section):
     tell: Annotated[tuple[str, ...], BeforeValidator(_several), AfterValidator(_addresses)] = ()
 
 
+class Report(Section):
+    """Which of a year's rates the association publishes."""
+
+    headline: Literal["pooled", "mean"] = "pooled"
+    exceptional: bool = True
+    """Whether sends that went further than their own list count in it."""
+
+
 class Config(Section):
     """One installation."""
 
@@ -167,6 +175,7 @@ class Config(Section):
     metrics: Metrics = Metrics()
     log: Log = Log()
     staff: Staff = Staff()
+    report: Report = Report()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -44,6 +44,8 @@ class Told:
     port: int
     issues: list[IssueReport]
     campaigns: list[CampaignYear]
+    page: Path
+    """The year's report."""
     seconds: float
 
 
@@ -70,8 +72,10 @@ def play(source: Path, out: Path, say: Say) -> Told:
             for name in ISSUES:
                 _live_through(app, name, clock, post, url, say)
             issues, campaigns = reporting.year_reports(app, YEAR), reporting.year_report(app, YEAR)
+            page = out / f"lectures-{YEAR}.html"
+            page.write_text(reporting.year_page(app, YEAR, campaigns, [], clock()), encoding="utf-8")
         letters = post.letters()
-    return Told(site, letters, port, issues, campaigns, monotonic() - started)
+    return Told(site, letters, port, issues, campaigns, page, monotonic() - started)
 
 
 def _settings(url: str, relay_port: int) -> dict[str, str]:

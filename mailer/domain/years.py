@@ -1,10 +1,23 @@
-"""A year of a campaign, as the annual report prints it: how many issues, sent to how many. Pure grouping."""
+"""A year of a campaign, as the annual report prints it: how many issues, sent to how many, read how. Never counts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from statistics import median
+
+from mailer.domain.rates import Reading, mean, pooled
 
 ALIKE = 0.2
 """Audiences within 20 % of the largest of a group are « the same send » to a reader of the annual report."""
+
+
+class Headline(StrEnum):
+    """Which of the two rates of a year the association publishes."""
+
+    POOLED = "pooled"
+    """Of all letters together: an issue weighs as much as it had letters."""
+    MEAN = "mean"
+    """The mean of the issues' rates: each issue weighs the same."""
 
 
 @dataclass(frozen=True)
@@ -13,6 +26,50 @@ class Sends:
 
     count: int
     contacts: int
+
+
+@dataclass(frozen=True)
+class PastYear:
+    """A campaign's year as another program counted it: any fetch is a reading there."""
+
+    year: int
+    campaign: str
+    issues: int
+    sends: int
+    """Letters delivered."""
+    rate: float
+
+
+@dataclass(frozen=True)
+class YearRates:
+    """A year's rates by both ways of taking issues together; None where there is none."""
+
+    pooled: float | None
+    mean: float | None
+    pooled_raw: float | None
+    mean_raw: float | None
+    """The raw ones count any fetch, as figures of other programs do."""
+
+    def headline(self, which: Headline, *, raw: bool = False) -> float | None:
+        """The one that the association publishes."""
+        rates = {Headline.POOLED: (self.pooled, self.pooled_raw), Headline.MEAN: (self.mean, self.mean_raw)}
+        return rates[which][raw]
+
+
+def year_rates(readings: Sequence[Reading]) -> YearRates:
+    """Of the issues of a year whose readings are counted."""
+    together = Reading(
+        sum(one.measured for one in readings),
+        sum(one.people for one in readings),
+        sum(one.machines for one in readings),
+    )
+    raw = [one.rate_raw for one in readings if one.rate_raw is not None]
+    return YearRates(pooled(readings), mean(readings), together.rate_raw, sum(raw) / len(raw) if raw else None)
+
+
+def letters_an_issue(readings: Sequence[Reading]) -> int:
+    """What one issue usually has: the middle one by size, which a single large send does not move."""
+    return round(median(one.measured for one in readings)) if readings else 0
 
 
 def group_sends(audiences: Sequence[int]) -> tuple[Sends, ...]:

@@ -4,9 +4,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from mailer.store.reports import count_hits
+from mailer.domain.rates import MeasureMode
+from mailer.store.reports import Hits, Letters, count_hits, count_letters
 from mailer.store.sql import run
-from mailer.store.tables import closed_counts, issues, seen
+from mailer.store.tables import (
+    closed_classes,
+    closed_counts,
+    closed_issues,
+    closed_letters,
+    closed_links,
+    issues,
+    seen,
+)
 
 
 def issues_counted_since(tx: Connection, before: datetime) -> list[int]:
@@ -20,8 +29,9 @@ def close_count(tx: Connection, issue_id: int, now: datetime) -> bool:
     closed = tx.execute(update(issues).where(issues.c.id == issue_id, still_counted).values(issue_key=None))
     if closed.rowcount == 0:
         return False
-    hits = count_hits(tx, issue_id)
-    tx.execute(insert(closed_counts).values(issue_id=issue_id, closed_at=now, **hits._asdict()))
+    measure = tx.execute(select(issues.c.measure).where(issues.c.id == issue_id)).scalar_one()
+    _keep_letters(tx, issue_id, count_letters(tx, issue_id, MeasureMode(measure)))
+    _keep_hits(tx, issue_id, count_hits(tx, issue_id), now)
     tx.execute(delete(seen).where(seen.c.issue_id == issue_id))
     return True
 
@@ -32,6 +42,33 @@ def closed_at(tx: Connection, issue_id: int) -> datetime | None:
         select(closed_counts.c.closed_at).where(closed_counts.c.issue_id == issue_id)
     ).scalar_one_or_none()
     return found
+
+
+def _keep_letters(tx: Connection, issue_id: int, letters: Letters) -> None:
+    """Numbers only: rows of letters may be erased with the people they went to, and the figures stay as they were."""
+    tx.execute(
+        insert(closed_issues).values(
+            issue_id=issue_id,
+            audience=sum(letters.ended.values()),
+            measured=letters.measured,
+            unsubscribed=letters.unsubscribed,
+            complaints=letters.complaints,
+            first_attempt_at=letters.first_attempt_at,
+            last_attempt_at=letters.last_attempt_at,
+        )
+    )
+    for ended, count in letters.ended.items():
+        row = {"family": int(ended.family), "state": ended.state.value, "cause": ended.cause or "", "letters": count}
+        tx.execute(insert(closed_letters).values(issue_id=issue_id, **row))
+
+
+def _keep_hits(tx: Connection, issue_id: int, hits: Hits, now: datetime) -> None:
+    totals = {"people": hits.people, "machines": hits.machines, "clicks": hits.clicks}
+    tx.execute(insert(closed_counts).values(issue_id=issue_id, closed_at=now, **totals))
+    for hit_class, letters in hits.by_class.items():
+        tx.execute(insert(closed_classes).values(issue_id=issue_id, hit_class=int(hit_class), letters=letters))
+    for number, people in hits.by_link.items():
+        tx.execute(insert(closed_links).values(issue_id=issue_id, number=number, people=people))
 
 
 _RIPE = """SELECT issue.id FROM issue WHERE issue.issue_key IS NOT NULL

@@ -15,9 +15,11 @@ from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
 from mailer.store.measure_tables import MeasureChoice as MeasureChoice
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
+from mailer.store.past_tables import ClosedClass, ClosedIssue, ClosedLetters, ClosedLink, PastFigure
 from mailer.store.people_tables import Doubt
 
 __all__ = ["Approval", "Departure", "Doubt", "Notice", "Row", "Slot", "Watch", "metadata"]
+__all__ += ["ClosedClass", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure"]
 
 
 class Address(Row, table=True):
@@ -297,6 +299,11 @@ deliveries = metadata.tables["delivery"]
 measure_choices = metadata.tables["measure_choice"]
 seen = metadata.tables["seen"]
 closed_counts = metadata.tables["closed_count"]
+closed_issues = metadata.tables["closed_issue"]
+closed_letters = metadata.tables["closed_letters"]
+closed_classes = metadata.tables["closed_class"]
+closed_links = metadata.tables["closed_link"]
+past_figures = metadata.tables["past_figure"]
 alerts = metadata.tables["alert"]
 choices = metadata.tables["choice"]
 leavings = metadata.tables["leaving"]

@@ -6,6 +6,7 @@ import pytest
 
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
+from mailer.bench.reporting import measure_reporting
 from mailer.bench.sending import Plan, Round, measure_sending
 from tests.store.conftest import new_database
 from tests.store.conftest import postgresql_server as postgresql_server
@@ -36,3 +37,10 @@ def test_filling_a_letter_costs_microseconds() -> None:
     assert figures.letter_kb > 50
     assert 0 < figures.fill_us[0] < figures.whole_us[0]
     assert figures.compile_ms[0] > 0
+
+
+def test_a_year_is_reported_from_its_rows_and_from_what_is_kept_of_it() -> None:
+    figures = measure_reporting(2000, "", 1, perf_counter)
+    assert abs(figures.hits - 2000) < 20
+    assert abs(0.9 * figures.letters - figures.hits) < 10
+    assert len(figures.open_s) == len(figures.closed_s) == 1

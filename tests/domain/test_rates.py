@@ -92,6 +92,28 @@ def test_the_interval_solves_wilsons_equation_to_nine_digits(trials: int, succes
 
 
 @pytest.mark.parametrize(
+    ("trials", "successes", "low", "high"),
+    [
+        (172, 60, 0.2816182317671835, 0.4226608367258474),
+        (2500, 856, 0.3240539420511409, 0.3612296460035329),
+        (20_000, 6000, 0.2936878917285341, 0.3063889226939078),
+        (15, 11, 0.48049565944019423, 0.8910254667430763),
+        (1, 0, 0.0, 0.7934506856227627),
+        (1, 1, 0.2065493143772374, 1.0),
+        (2400, 700, 0.2738264396609403, 0.31017274783514687),
+        (1900, 700, 0.34701692259697814, 0.3903561671193697),
+        (10**6, 342_400, 0.3414705793276515, 0.3433306314955175),
+        (45_000, 15_408, 0.3380294264762057, 0.346797478511925),
+        (7, 7, 0.6456695649333125, 1.0),
+        (18, 0, 0.0, 0.1758792236466577),
+    ],
+)
+def test_the_interval_is_that_of_statsmodels(trials: int, successes: int, low: float, high: float) -> None:
+    # statsmodels 0.15.0, proportion_confint(successes, trials, method="wilson"), run once; too heavy to be asked for.
+    assert wilson(trials, successes) == pytest.approx((low, high), rel=0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
     ("successes", "trials", "low", "high"),
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
