@@ -157,11 +157,12 @@ def _about_policy(signer: Signer, name: str, record: Dmarc) -> Iterator[Finding]
     policy = record.policy if name == signer.domain else record.subdomain_policy
     if not policy:
         yield finding(Level.ERROR, NO_POLICY, _with_tag(record.written, "p", "none"))
+    elif not record.reports:
+        # Whoever does not see the reports cannot know when to be stricter.
+        yield finding(Level.ADVICE, NO_REPORTS, _with_tag(record.written, "rua", f"mailto:postmaster@{name}"))
     elif policy == "none":
         tag = "p" if record.policy == "none" else "sp"
         yield finding(Level.ADVICE, ONLY_WATCHING, _with_tag(record.written, tag, "quarantine"))
-    if not record.reports:
-        yield finding(Level.ADVICE, NO_REPORTS, _with_tag(record.written, "rua", f"mailto:postmaster@{name}"))
 
 
 def _about_alignment(signer: Signer, record: Dmarc, signed: bool, inquiry: Inquiry) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Who may send for a domain: its SPF record judged (RFC 7208), the records that it includes too. Asks nobody."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_network
@@ -85,14 +86,16 @@ def judge_spf(domain: str, relay: str, grant: Grant, inquiry: Inquiry) -> list[F
     if len(written) != 1:
         return [_missing(domain, grant) if not written else _several(domain, written)]
     record = read_spf(written[0])
-    spoilt = [*_about_void(domain, record, inquiry)]
-    if spoilt:
+    if spoilt := [*_about_void(domain, record, inquiry)]:
         return spoilt
-    return [
-        *_about_end(domain, record),
-        *_about_words(domain, record),
-        *_about_us(domain, relay, record, grant, inquiry),
-    ]
+    us = list(_about_us(domain, relay, record, grant, inquiry))
+    # Whatever is wrong, one record mends all of it.
+    mended = txt_record(domain, _mended(record, grant.words if us else ""))
+    told = [*_about_end(record), *_about_words(record), *us]
+    return [Finding(level, domain, None, sentence, {**values, "record": mended}) for level, sentence, values in told]
+
+
+Told = tuple[Level, str, dict[str, object]]
 
 
 @dataclass
@@ -126,7 +129,7 @@ def _missing(domain: str, grant: Grant) -> Finding:
 def _several(domain: str, written: list[str]) -> Finding:
     """One record of the words of all, the mildest end last, so that nobody who could send is shut out."""
     words = list(dict.fromkeys(word for text in written for word in text.split()[1:]))
-    record = txt_record(domain, " ".join(["v=spf1", *(word for word in words if not _is_end(word)), "~all"]))
+    record = txt_record(domain, " ".join(["v=spf1", *(word for word in words if not _END.fullmatch(word)), "~all"]))
     return Finding(Level.ERROR, domain, None, SEVERAL, {"count": len(written), "record": record})
 
 
@@ -143,48 +146,43 @@ def _about_void(domain: str, record: Spf, inquiry: Inquiry) -> Iterator[Finding]
         yield Finding(Level.ERROR, domain, None, TOO_MANY, values)
 
 
-def _about_end(domain: str, record: Spf) -> Iterator[Finding]:
+def _about_end(record: Spf) -> Iterator[Told]:
     end = record.all
     if end is None:
         if not record.redirect:
-            fixed = txt_record(domain, f"{record.written} ~all")
-            yield Finding(Level.WARNING, domain, None, NO_END, {"record": fixed})
-        return
-    fixed = txt_record(domain, _ended(record, "~all"))
-    if end.qualifier == "+":
-        yield Finding(Level.ERROR, domain, None, OPEN_TO_ALL, {"word": end.written, "record": fixed})
+            yield Level.WARNING, NO_END, {}
+    elif end.qualifier == "+":
+        yield Level.ERROR, OPEN_TO_ALL, {"word": end.written}
     elif end.qualifier == "?":
-        yield Finding(Level.WARNING, domain, None, NO_END, {"record": fixed})
+        yield Level.WARNING, NO_END, {}
     elif record.terms[-1] is not end:
-        fixed = txt_record(domain, _ended(record, end.written))
-        yield Finding(Level.WARNING, domain, None, AFTER_ALL, {"word": end.written, "record": fixed})
+        yield Level.WARNING, AFTER_ALL, {"word": end.written}
 
 
-def _about_words(domain: str, record: Spf) -> Iterator[Finding]:
+def _about_words(record: Spf) -> Iterator[Told]:
     if any(term.mechanism is Mechanism.PTR for term in record.terms):
-        kept = [term.written for term in record.terms if term.mechanism is not Mechanism.PTR]
-        yield Finding(Level.ADVICE, domain, None, OUTDATED, {"record": txt_record(domain, " ".join(["v=spf1", *kept]))})
+        yield Level.ADVICE, OUTDATED, {}
 
 
-def _about_us(domain: str, relay: str, record: Spf, grant: Grant, inquiry: Inquiry) -> Iterator[Finding]:
-    fixed = txt_record(domain, f"v=spf1 {grant.words} {record.written.partition(' ')[2]}".strip())
-    for address in grant.addresses:
-        if permits(domain, address, inquiry) is False:
-            yield Finding(Level.ERROR, domain, None, NOT_OURS, {"address": address, "record": fixed})
-            return
+def _about_us(domain: str, relay: str, record: Spf, grant: Grant, inquiry: Inquiry) -> Iterator[Told]:
+    shut_out = [one for one in grant.addresses if permits(domain, one, inquiry) is False]
+    if shut_out:
+        yield Level.ERROR, NOT_OURS, {"address": shut_out[0]}
     name = grant.words.removeprefix("include:")
     if grant.sure and not grant.addresses and name not in walk(record, inquiry).included:
-        values = {"relay": relay, "include": grant.words, "record": fixed}
-        yield Finding(Level.WARNING, domain, None, NOT_PROVIDER, values)
+        yield Level.WARNING, NOT_PROVIDER, {"relay": relay, "include": grant.words}
 
 
-def _ended(record: Spf, end: str) -> str:
-    words = [word for word in record.written.split()[1:] if not _is_end(word)]
-    return " ".join(["v=spf1", *words, end])
-
-
-def _is_end(word: str) -> bool:
-    return word.casefold().lstrip("+-~?") == "all"
+def _mended(record: Spf, lacking: str) -> str:
+    """The record with what lacks in front, without what is outdated, and with an end that shuts strangers out."""
+    outdated = [term.written for term in record.terms if term.mechanism in (Mechanism.PTR, Mechanism.ALL)]
+    words = [word for word in record.written.split()[1:] if word not in outdated]
+    end = record.all
+    if end is not None and end.qualifier in ("-", "~"):
+        words.append(end.written)
+    elif end is not None or not record.redirect:
+        words.append("~all")
+    return " ".join(["v=spf1", *lacking.split(), *words])
 
 
 def _walk(record: Spf, inquiry: Inquiry, done: Walk) -> None:
@@ -264,3 +262,4 @@ class _Evaluation:
 
 
 _FREE = (Mechanism.ALL, Mechanism.IP4, Mechanism.IP6)
+_END = re.compile(r"[-+~?]?all", re.IGNORECASE)

@@ -245,6 +245,20 @@ def test_each_fault_is_told_alone_with_the_record_that_mends_it(
     assert record is ... or records(found) == [record] * len(found)
 
 
+def test_one_record_mends_all_that_is_wrong_with_it(site: Path) -> None:
+    found = check(site, apex("v=spf1 ptr mx ?all"), MAILER_SMTP__HOST="mail.infomaniak.com")
+    assert said(found) == {
+        spf.NO_END: Level.WARNING,
+        spf.OUTDATED: Level.ADVICE,
+        spf.NOT_PROVIDER: Level.WARNING,
+    }
+    assert set(records(found)) == {'lavoir.example. IN TXT "v=spf1 include:spf.infomaniak.ch mx ~all"'}
+
+
+def test_nobody_is_told_to_be_stricter_who_does_not_see_the_reports(site: Path) -> None:
+    assert said(check(site, dmarc("v=DMARC1; p=none"))) == {signing.NO_REPORTS: Level.ADVICE}
+
+
 def test_a_key_of_512_bits_counts_for_nothing(site: Path) -> None:
     modulus = KEY.private_numbers().public_numbers.n >> 1536 | 1
     content = b"\x02\x41\x00" + modulus.to_bytes(64) + b"\x02\x03\x01\x00\x01"
