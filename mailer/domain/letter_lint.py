@@ -42,7 +42,7 @@ CLIPPED_LETTER = N_(
     "the letter weighs {size} kB without its images: Gmail cuts it off at {most} kB, and the link to unsubscribe "
     "with it. Move articles to the web and link to them."
 )
-NO_DOCTYPE = N_("the HTML does not begin with <!DOCTYPE html>: old mail programs show it otherwise. See the layout.")
+NO_DOCTYPE = N_("the HTML does not begin with its doctype: old mail programs show it otherwise. See the layout.")
 NO_LANGUAGE = N_("the HTML does not say its language: screen readers would read it in another. See the layout.")
 LOADED = N_("{what} would be fetched or run when the letter is opened: mail programs refuse it. See the layout.")
 UNSAFE_PICTURE = N_('the image "{source}" does not come from an https address: many mail programs do not show it.')

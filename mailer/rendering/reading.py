@@ -28,7 +28,7 @@ def read_letter(content: bytes, target_of: Callable[[str], str]) -> BuiltLetter:
 
 
 def _read_html(html: str, target_of: Callable[[str], str]) -> HtmlPart:
-    tree = lxml_html.document_fromstring(html or "<html><body></body></html>")
+    tree = _tree(html)
     css = "\n".join(str(style.text or "") for style in tree.iter("style"))
     loads = [*_foreign(tree), *_LOADS.findall(css), *_LOADS.findall(" ".join(tree.xpath("//@style")))]
     body = tree.body
@@ -40,7 +40,7 @@ def _read_html(html: str, target_of: Callable[[str], str]) -> HtmlPart:
         element.drop_tree()
     return HtmlPart(
         size=len(html.encode()),
-        has_doctype=html[:15].upper() == "<!DOCTYPE HTML>",
+        has_doctype=html[2:9].casefold() == "doctype",
         language=str(tree.get("lang", "")),
         preheader=preheader,
         words=tuple(re.findall(r"\w+", _words(body))),
@@ -53,9 +53,16 @@ def _read_html(html: str, target_of: Callable[[str], str]) -> HtmlPart:
     )
 
 
+def _tree(html: str) -> Element:
+    # A letter of text alone has no words to the eye of who reads HTML.
+    return (
+        lxml_html.document_fromstring(html) if html.strip() else lxml_html.document_fromstring(" \N{ZERO WIDTH SPACE}")
+    )
+
+
 def _foreign(tree: Element) -> list[str]:
     """Elements that fetch something, or would run it."""
-    found = [f"<{one.tag}>" for one in tree.iter("script", "link", "iframe", "object", "embed", "form", "video")]
+    found = [str(one.tag) for one in tree.iter("script", "link", "iframe", "object", "embed", "form", "video")]
     return found + [str(source) for source in tree.xpath("//@background | //@srcset")]
 
 

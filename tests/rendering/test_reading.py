@@ -75,7 +75,7 @@ def test_what_a_letter_holds_is_told() -> None:
     assert html.headings == (Heading(1, "Un titre"), Heading(3, "Bas"))
     assert html.links == (Link("ici", "https://x.example/"),)
     assert html.pictures == (Picture("/1.png", None, None), Picture("/2.png", "", "5"))
-    assert html.loads == ("<script>", '@import "x"', "url(https://y.example/z.png)")
+    assert html.loads == ("script", '@import "x"', "url(https://y.example/z.png)")
     assert html.words[:5] == ("Un", "titre", "Bas", "a", "b")
 
 
