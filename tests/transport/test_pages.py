@@ -1,98 +1,24 @@
 """Links followed to a real web server on loopback."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
 
 import pytest
 
 from mailer.domain.link_lint import Answered, Visit
 from mailer.transport.pages import Walker
+from tests.linked_pages import Site, running
 from tests.ports import free_port
 
 WALKER = Walker(timeout_s=0.5, stays_outside=False)
 
 
-class Site(ThreadingHTTPServer):
-    """Answers each path as its name says, and remembers what it was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Pages)
-        self.asked: list[tuple[str, str]] = []
-        self.at_once = self.most_at_once = 0
-        self.released = threading.Event()
-        self.lock = threading.Lock()
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.server_port}{path}"
-
-
-class _Pages(BaseHTTPRequestHandler):
-    server: Site
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-    def do_HEAD(self) -> None:
-        self._answer("HEAD")
-
-    def do_GET(self) -> None:
-        self._answer("GET")
-
-    def _answer(self, method: str) -> None:
-        site = self.server
-        with site.lock:
-            site.asked.append((method, self.path))
-            site.at_once += 1
-            site.most_at_once = max(site.most_at_once, site.at_once)
-        try:
-            self._say(method, self.path.strip("/").split("/"))
-        finally:
-            with site.lock:
-                site.at_once -= 1
-
-    def _say(self, method: str, words: list[str]) -> None:
-        match words:
-            case ["silence"]:
-                self.server.released.wait(5)
-                return
-            case ["slow", *_]:
-                self.server.released.wait(0.05)
-            case ["get-only"] if method == "HEAD":
-                words = ["404"]
-            case ["round"]:
-                words = ["302", "round"]
-        code = int(words[0]) if words[0].isdigit() else 200
-        self.send_response(code)
-        if len(words) > 1 and code in (301, 302, 308):
-            self.send_header("Location", "/" + "/".join(words[1:]))
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-
 @pytest.fixture
 def site() -> Iterator[Site]:
     """The server, until the test is over."""
-    with _running(Site()) as running:
-        yield running
-
-
-@contextmanager
-def _running(site: Site) -> Iterator[Site]:
-    thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield site
-    finally:
-        site.released.set()
-        site.shutdown()
-        thread.join()
-        site.server_close()
+    with running() as started:
+        yield started
 
 
 def visit(*targets: str, walker: Walker = WALKER) -> list[Visit]:
