@@ -399,6 +399,16 @@ def test_a_relay_that_is_down_is_an_error_and_each_relay_in_use_is_asked(site: P
     assert "127.0.0.1" in str(refused)
 
 
+def test_a_relay_elsewhere_that_offers_tls_is_not_to_be_spoken_to_in_clear(site: Path) -> None:
+    relay = Receiver()
+    relay.ehlo = relay.ehlo.replace(b"250-8BITMIME", b"250-STARTTLS\r\n250-8BITMIME")
+    with receiver_in_thread(relay):
+        # Another way to write this machine's address, which is not known to be this machine.
+        config = read_config(site, {"MAILER_SMTP__HOST": "127.1", "MAILER_SMTP__PORT": str(relay.port)})
+        found = asyncio.run(checking.check_sending(site, config, ask_relays=True))
+    assert said(found) == {checking.OFFERS_TLS: Level.WARNING, checking.RESERVED: Level.ADVICE}
+
+
 # Whom it asks ---------------------------------------------------------------------------------------------------------
 
 
