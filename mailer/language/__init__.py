@@ -42,7 +42,7 @@ def translations(language: str) -> NullTranslations:
 
 
 def say(language: str, sentence: str, values: Mapping[str, object] | None = None) -> str:
-    """A sentence in a language, with its named holes filled; states, days and fractions among the values in that language too."""
+    """A sentence in a language, its named holes filled; states, days and fractions in that language too."""
     filled = {name: _worded(language, value) for name, value in (values or {}).items()}
     return say_words(language, sentence).format(**filled)
 
