@@ -235,3 +235,8 @@ def test_a_day_and_a_holiday_in_a_sentence_are_said_in_its_language() -> None:
     values = {"day": date(2023, 11, 1), "holiday": Holiday.ALL_SAINTS}
     assert say("fr", "{day}: {holiday}", values) == "mercredi 1er novembre 2023: Toussaint"
     assert say("en", "{day}: {holiday}", values) == "Wednesday 1 November 2023: All Saints' Day"
+
+
+def test_a_fraction_within_a_sentence_has_the_comma_of_its_language() -> None:
+    assert say("fr", "{ratio}", {"ratio": 4.47}) == "4,47"
+    assert say("en", "{ratio}, {count}", {"ratio": 4.47, "count": 2500}) == "4.47, 2500"

@@ -55,11 +55,16 @@ def new(
 
 
 @commands.command()
-def check(issue: IssueName, json: JsonOption = False) -> None:
-    """Say everything that is wrong or doubtful in an issue. Exit 1 when it cannot be sent as it is."""
+def check(
+    issue: IssueName,
+    links: Annotated[bool, typer.Option("--links", help="Follow every link too and see what answers.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Say everything that is wrong or doubtful in an issue and its letter. Exit 1 when it cannot be sent as it is."""
     terminal.json = json
     with terminal.open() as app:
         found = proofing.check_issue(app, issue, terminal.now())
+        found += asyncio.run(proofing.look_further(app, issue, terminal.now(), proofing.WALKER if links else None))
     show_findings(found)
     terminal.result({"findings": [finding_json(one) for one in found]})
     if any(one.level is Level.ERROR for one in found):

@@ -15,7 +15,7 @@ from mailer.cli.terminal import terminal
 from mailer.demo import story
 from mailer.domain.findings import Finding, Level
 from mailer.language import N_, number
-from mailer.services import monitoring, proofing
+from mailer.services import checking, monitoring, proofing
 
 
 def add_to(cli: typer.Typer) -> None:
@@ -25,16 +25,20 @@ def add_to(cli: typer.Typer) -> None:
 
 
 def check(
-    relay: Annotated[bool, typer.Option("--relay", help="Ask the relay too whether it lets us in.")] = False,
+    relay: Annotated[bool, typer.Option("--relay", help="Ask the relays too whether they let us in.")] = False,
+    resolver: Annotated[
+        str, typer.Option("--resolver", metavar="ADDRESS", help="Name server to ask, like 127.0.0.1:5353.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
-    """Say everything that is wrong or doubtful: the installation, the site's files, its issues."""
+    """Say everything that is wrong or doubtful: the installation, its way out, the site's files, its issues."""
     terminal.json = json
     config = terminal.config()
+    server = checking.read_server(resolver) if resolver else None
     found = monitoring.check_installation(terminal.folder(), config, terminal.now())
-    if relay:
-        found += asyncio.run(monitoring.check_relay(config))
-    if not _any_error(found):
+    is_fit = not _any_error(found)
+    found += asyncio.run(checking.check_sending(terminal.folder(), config, server, ask_relays=relay))
+    if is_fit:
         with terminal.open() as app:
             found += proofing.check_site(app, terminal.now())
     show_findings(found)

@@ -28,7 +28,12 @@ IN_CLEAR = N_(
     'Set security to "starttls" or "tls".'
 )
 
+NOT_A_SELECTOR = N_(
+    '"dkim_selector" cannot be "{value}": it is the name of a key, like s1; what stands before ._domainkey in the DNS.'
+)
+
 _DOMAIN = re.compile(r"(?:[a-z0-9]+(?:-+[a-z0-9]+)*\.)+[a-z0-9-]{2,}")
+_SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?)*", re.IGNORECASE)
 _RELAY_NAME = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)*")
 
 
@@ -37,6 +42,12 @@ def _is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _selector(value: str) -> str:
+    if value and not _SELECTOR.fullmatch(value):
+        raise mistake(NOT_A_SELECTOR, value=value)
+    return value.casefold()
 
 
 class LimitKeys(Section):
@@ -87,7 +98,14 @@ class Smtp(LimitKeys):
     """For the reply to a letter (RFC 5321 §4.5.3.2.6); `timeout_s` where that is longer."""
     bounce_domain: str = ""
     """Domain of the envelope sender; each list's own sender domain when empty."""
+    dkim_selector: Annotated[str, AfterValidator(_selector)] = ""
+    """Name of the key that it signs with, for `mailer check` to look at; empty where it is not known."""
     families: FamilyTables = FamilyTables()
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is a relay on this machine."""
+        return _is_this_machine(self.host)
 
     @field_validator("username")
     @classmethod

@@ -27,6 +27,14 @@ def check_dates(issue: Issue, block: Block) -> Iterator[Finding]:
             yield from _check(issue, calendar, found, line)
 
 
+def check_top(issue: Issue) -> Iterator[Finding]:
+    """The same for what stands beside the letter in a mailbox: subject, preheader, number."""
+    calendar = _calendar(issue.campaign.language)
+    for text in (issue.subject, issue.preheader, issue.number):
+        for found in calendar.pattern.finditer(text):
+            yield from _check(issue, calendar, found, None)
+
+
 @dataclass(frozen=True)
 class _Calendar:
     """The names of days and months of one language, long and short, lower-case."""
@@ -68,7 +76,7 @@ def _lines(block: Block) -> Iterator[tuple[int, str]]:
     yield from enumerate(markdown.without_targets(block.text).replace("*", "").split("\n"), text_line(block))
 
 
-def _check(issue: Issue, calendar: _Calendar, found: re.Match[str], line: int) -> Iterator[Finding]:
+def _check(issue: Issue, calendar: _Calendar, found: re.Match[str], line: int | None) -> Iterator[Finding]:
     written = " ".join(found[0].split())
     month = calendar.months[_bare(found["month"] or found["turned"])]
     number = int(found["number"] or found["turned_number"])

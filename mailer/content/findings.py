@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from mailer.content import markdown
 from mailer.content.blocks import text_line
-from mailer.content.dates import check_dates
+from mailer.content.dates import check_dates, check_top
 from mailer.content.leftovers import leftovers
 from mailer.domain.findings import Finding, Level
 from mailer.domain.letters import Block, Issue
@@ -50,7 +50,13 @@ DOTTED_WORDS = N_(
 
 def findings(issue: Issue) -> list[Finding]:
     """What to look at again, in the order of the file."""
-    found = [*leftovers(issue), *_about_subject(issue), *_about_images(issue), *_about_dotted_words(issue)]
+    found = [
+        *leftovers(issue),
+        *_about_subject(issue),
+        *check_top(issue),
+        *_about_images(issue),
+        *_about_dotted_words(issue),
+    ]
     for block in issue.blocks:
         found += [*_about_titles(issue, block), *_about_links(issue, block)]
         found += check_dates(issue, block)

@@ -42,7 +42,7 @@ def translations(language: str) -> NullTranslations:
 
 
 def say(language: str, sentence: str, values: Mapping[str, object] | None = None) -> str:
-    """A sentence in a language, with its named holes filled; states and days among the values in that language too."""
+    """A sentence in a language, its named holes filled; states, days and fractions in that language too."""
     filled = {name: _worded(language, value) for name, value in (values or {}).items()}
     return say_words(language, sentence).format(**filled)
 
@@ -105,6 +105,8 @@ def by_when(language: str, when: datetime, now: datetime, zone: ZoneInfo) -> str
 def _worded(language: str, value: object) -> object:
     if isinstance(value, StrEnum):
         return say_words(language, value)
+    if isinstance(value, float):
+        return number(language, value)
     return day(language, value) if type(value) is date else value
 
 

@@ -12,14 +12,13 @@ from mailer.app import KEY_FILE, App
 from mailer.app.heartbeats import Heartbeat, last
 from mailer.config import CONFIG_FILE, Config
 from mailer.domain.findings import Finding, Level
-from mailer.errors import MailerError, Problem, StoreError
+from mailer.errors import Problem, StoreError
 from mailer.language import N_
 from mailer.store import alerts
 from mailer.store.copies import sqlite_file
 from mailer.store.database import open_database
 from mailer.store.gauges import Gauges, gauges
 from mailer.store.schema import refuse_foreign, refuse_older
-from mailer.transport.smtp import Relay
 
 CLOCK_LATE = timedelta(minutes=5)
 BACKUP_LATE = timedelta(days=7)
@@ -70,15 +69,6 @@ def check_installation(site: Path, config: Config, now: datetime) -> list[Findin
         *_check_address(config),
         *_check_habits(site, now),
     ]
-
-
-async def check_relay(config: Config) -> list[Finding]:
-    """Whether the relay lets us in now; sends nothing."""
-    try:
-        async with Relay(config.smtp).connection():
-            return []
-    except MailerError as error:
-        return [Finding(Level.ERROR, CONFIG_FILE, None, error.sentence, error.values)]
 
 
 def _database_troubles(app: App) -> Iterator[Problem]:

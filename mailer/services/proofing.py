@@ -1,11 +1,13 @@
 """An issue looked at before it leaves: check, preview, test letter. Nothing that it makes carries a working token."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 from mailer.app import App
@@ -21,13 +23,20 @@ from mailer.domain.addresses import read_address
 from mailer.domain.cadence import Slot, next_slot
 from mailer.domain.deliveries import Ending, Outcome
 from mailer.domain.findings import Finding, Level
-from mailer.domain.letters import Campaign, Copy, FrozenLetter
+from mailer.domain.letter_lint import judge_spam, lint_letter
+from mailer.domain.letters import Campaign, Copy, FrozenLetter, Issue
+from mailer.domain.link_lint import judge_visits
 from mailer.errors import BadFiles, Refused, RelayRefuses
 from mailer.language import N_, say_words
+from mailer.rendering.reading import read_letter
 from mailer.rendering.skeleton import Skeleton
 from mailer.store import issues
+from mailer.transport.pages import Walker
 from mailer.transport.smtp import Relay
+from mailer.transport.spamassassin import ask_spamassassin
 
+WALKER = Walker()
+"""How links are followed for a door."""
 DEAD_TOKEN = "A" * 22
 DEAD_TRACK = "A" * 32
 """Well-formed, and refused by every door: no MAC is all zeros but by a chance of 2⁻⁸⁰."""
@@ -47,6 +56,27 @@ def check_issue(app: App, name: str, now: datetime) -> list[Finding]:
         return found
     path = f"{FOLDER}/{name}/{ISSUE_FILE}"
     return [*(one for one in taken_twice(outlines) if one.path == path), *found]
+
+
+async def look_further(app: App, name: str, now: datetime, links: Walker | None = None) -> list[Finding]:
+    """What other programs think of the letter: SpamAssassin, if this machine has it; `links`: and every page linked to.
+
+    Nothing for an issue with mistakes, which has no letter yet.
+    """
+    try:
+        issue = load_issue(app, name)
+        letter = compile_letter(app, issue, now)
+    except BadFiles:
+        return []
+    content = _sample(app, letter, issue.audience[0], app.config.organisation.contact, now)
+    found = list[Finding]()
+    if links is not None:
+        built = read_letter(content, partial(_target, letter.links))
+        own = f"{app.config.public_url}/"
+        targets = [link.target for link in built.html.links if not link.target.startswith(own)]
+        found += judge_visits(await links.visit_all(targets), issue.path)
+    verdict = await ask_spamassassin(content)
+    return found if verdict is None else [*found, *judge_spam(verdict.score, verdict.rules, issue.path)]
 
 
 def check_site(app: App, now: datetime) -> list[Finding]:
@@ -106,10 +136,26 @@ def _about_models(app: App, campaigns: Mapping[str, Campaign], now: datetime) ->
 def _check_alone(app: App, name: str, now: datetime) -> list[Finding]:
     try:
         issue = load_issue(app, name)
-        compile_letter(app, issue, now)
+        letter = compile_letter(app, issue, now)
     except BadFiles as mistakes:
         return _as_findings(mistakes)
-    return findings(issue)
+    return [*findings(issue), *_lint(app, issue, letter, now)]
+
+
+def _lint(app: App, issue: Issue, letter: FrozenLetter, now: datetime) -> list[Finding]:
+    """The letter of each audience as it would leave; what is wrong in several is told once."""
+    found = list[Finding]()
+    for slug in issue.audience:
+        content = _sample(app, letter, slug, app.config.organisation.contact, now)
+        built = read_letter(content, partial(_target, letter.links))
+        found += [one for one in lint_letter(built, issue.subject, issue.path) if one not in found]
+    return found
+
+
+def _target(links: Sequence[str], href: str) -> str:
+    """Where a link leads in the end: one that is counted goes by its number."""
+    counted = re.fullmatch(rf"https?://[^/]+/c/{DEAD_TRACK}/(\d+)", href)
+    return links[int(counted[1]) - 1] if counted else href
 
 
 def _as_findings(mistakes: BadFiles) -> list[Finding]:

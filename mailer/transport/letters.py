@@ -39,6 +39,19 @@ class Terms:
     after_dot_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What a relay said of itself when we came in."""
+
+    name: str
+    """As it calls itself, which a Postfix also does when it hands letters on."""
+    offers_tls: bool
+    """And we did not take it."""
+
+
+NOBODY = Greeting("", offers_tls=False)
+
+
 @dataclass(eq=False, slots=True)
 class Try:
     """A letter on its way over one connection."""

@@ -16,7 +16,7 @@ from mailer.config import Smtp
 from mailer.domain.deliveries import Ending, Outcome, Step
 from mailer.transport.dialogue import ConversationOver, Dialogue
 from mailer.transport.envelopes import Envelope
-from mailer.transport.letters import Letter, Terms
+from mailer.transport.letters import NOBODY, Greeting, Letter, Terms
 from mailer.transport.pipeline import Pipeline
 from mailer.transport.refusals import HUNG_UP, NO_LOGIN, NO_STARTTLS, why_not
 from mailer.transport.replies import Reply
@@ -34,6 +34,11 @@ class Relay:
         self._settings = settings
         self._tls = tls
         self._own_name: str | None = None
+
+    async def meet(self) -> Greeting:
+        """Goes in and out again, and says who answered; sends nothing. Raises RelayUnreachable, RelayRefuses."""
+        async with self.connection() as connection:
+            return connection.greeting
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator["Connection"]:
@@ -101,18 +106,20 @@ class Relay:
             timeout_s=settings.timeout_s,
             after_dot_s=max(settings.timeout_s, settings.after_dot_timeout_s),
         )
-        return Connection(Wire(cast(asyncio.Transport, client.transport)), terms, settings.letters_per_connection)
+        wire = Wire(cast(asyncio.Transport, client.transport))
+        return Connection(wire, terms, settings.letters_per_connection, _greeting(client))
 
 
 class Connection:
     """One open connection, for letters one after the other."""
 
-    def __init__(self, wire: Wire, terms: Terms, most_letters: int) -> None:
+    def __init__(self, wire: Wire, terms: Terms, most_letters: int, greeting: Greeting = NOBODY) -> None:
         self._wire = wire
         self._terms = terms
         self._dialogue = Dialogue(wire, terms.timeout_s, terms.after_dot_s)
         wire.listener = self._dialogue
         self._most_letters = most_letters
+        self.greeting = greeting
         self.letters = 0
         """Handed over so far, whatever the relay said of them."""
 
@@ -228,3 +235,9 @@ class Connection:
             return
         if reply.code >= 300:
             self._wire.close()
+
+
+def _greeting(client: aiosmtplib.SMTP) -> Greeting:
+    said = client.last_ehlo_response
+    words = said.message.split() if said else []
+    return Greeting(words[0].casefold() if words else "", client.supports_extension("starttls"))

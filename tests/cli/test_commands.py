@@ -14,6 +14,8 @@ from mailer.errors import NotFound
 from mailer.language import say
 from mailer.services import publishing
 from tests.cli.conftest import NAME, Mailer, write_contacts
+from tests.nameserver import Zone, name_server
+from tests.ports import free_port
 
 NO_CONTEXT: Any = None
 """Our groups look at no context."""
@@ -180,3 +182,44 @@ def test_words_of_an_editor_are_printed_as_they_are(site: Path, mailer: Mailer) 
     said = mailer("issue", "show", NAME)
     assert said.code == 0
     assert odd in said.out
+
+
+def test_check_says_what_to_publish_and_ends_with_1_only_where_something_is_wrong(mailer: Mailer, site: Path) -> None:
+    zone: Zone = {
+        "lavoir.example": {"MX": ["10 mx.lavoir.example."], "TXT": ["v=spf1 a:smtp.relais.example +all"]},
+        "mx.lavoir.example": {"A": ["192.0.2.25"]},
+        "_dmarc.lavoir.example": {"TXT": ["v=DMARC1; p=reject; rua=mailto:x@lavoir.example"]},
+    }
+    with name_server(zone) as server:
+        said = mailer("check", "--resolver", f"127.0.0.1:{server.port}", "--json")
+        shown = mailer("check", "--resolver", f"127.0.0.1:{server.port}")
+    assert (said.code, shown.code) == (1, 1)
+    (error,) = [one for one in said.json["findings"] if one["level"] == "error"]
+    assert error["path"] == "lavoir.example"
+    record = 'lavoir.example. IN TXT "v=spf1 a:smtp.relais.example ~all"'
+    assert error["sentence"].endswith(f"\n    {record}")
+    assert f"    {record}" in shown.out.splitlines()
+    assert site.name not in shown.out
+
+
+@pytest.mark.usefixtures("site")
+def test_check_without_a_network_says_so_and_changes_nothing_else(mailer: Mailer) -> None:
+    before = mailer("check", "--json").json["findings"]
+    said = mailer("check", "--resolver", f"127.0.0.1:{free_port()}", "--json")
+    assert said.code == 0
+    # The folder var/ was made by the first.
+    (offline,) = [one for one in said.json["findings"] if one["path"] == "DNS"]
+    assert offline["level"] == "advice"
+    assert [one["path"] for one in before if one["path"] != "DNS"] == [
+        one["path"] for one in said.json["findings"] if one["path"] != "DNS"
+    ]
+    assert mailer("check", "--resolver", "nulle-part").code == 1
+
+
+def test_an_error_in_the_dns_does_not_hide_a_mistake_in_a_file(site: Path, mailer: Mailer) -> None:
+    issue = site / "campaigns" / NAME / "issue.md"
+    issue.write_text(issue.read_text().replace("subject", "subjct"))
+    with name_server({"lavoir.example": {}}) as server:
+        found = mailer("check", "--resolver", f"127.0.0.1:{server.port}", "--json").json["findings"]
+    errors = {one["path"] for one in found if one["level"] == "error"}
+    assert errors == {"lavoir.example", f"campaigns/{NAME}/issue.md"}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mailer.content.dates import WRONG_DAY
 from mailer.content.findings import findings
 from tests.content.sites import CAMPAIGN, FRONT, make_site, read, write
 
@@ -36,6 +37,15 @@ def said(site: Path, text: str) -> list[str]:
 )
 def test_a_wrong_day_is_pointed_out_and_a_right_one_is_not(tmp_path: Path, text: str, warning: str) -> None:
     assert said(make_site(tmp_path), text) == [warning]
+
+
+def test_what_stands_beside_the_letter_in_a_mailbox_is_read_too(tmp_path: Path) -> None:
+    site = make_site(tmp_path)
+    top = FRONT.replace('subject = "', 'subject = "Lundi 6 septembre 2023, ')
+    assert top != FRONT
+    found = [str(one) for one in findings(read(site, top + "x\n")) if one.sentence == WRONG_DAY]
+    assert len(found) == 1
+    assert found[0].endswith('issue.md: "Lundi 6 septembre 2023": in 2023, that day is a mercredi.')
 
 
 @pytest.mark.parametrize(

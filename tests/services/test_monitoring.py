@@ -1,6 +1,5 @@
 """`mailer check` on the installation: what a careful person would correct, in plain words."""
 
-import asyncio
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +9,6 @@ import pytest
 from mailer import clock
 from mailer.app.heartbeats import FOLDER, Heartbeat, beat
 from mailer.config import read_config
-from mailer.demo.receiver import Receiver, receiver_in_thread
 from mailer.domain.findings import Level
 from mailer.services import monitoring, safekeeping
 from mailer.services.monitoring import (
@@ -84,17 +82,6 @@ def test_a_database_of_an_older_version_is_an_error(site: Path) -> None:
     with open_site(site) as app, app.database.transaction() as tx:
         tx.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
     assert found(site) == {OLDER: Level.ERROR}
-
-
-def test_the_relay_is_asked_only_when_wanted(site: Path) -> None:
-    config = read_config(site, {"MAILER_SMTP__PORT": "9"})
-    (refused,) = asyncio.run(monitoring.check_relay(config))
-    assert refused.level is Level.ERROR
-    assert "127.0.0.1" in str(refused)
-    with receiver_in_thread(Receiver()) as relay:
-        config = read_config(site, {"MAILER_SMTP__PORT": str(relay.port)})
-        assert asyncio.run(monitoring.check_relay(config)) == []
-        assert relay.letters == []
 
 
 def test_beating_where_nothing_can_be_written_refuses_nobody(tmp_path: Path) -> None:

@@ -10,10 +10,14 @@ import pytest
 from mailer.app import App
 from mailer.demo.receiver import Receiver, receiver_in_thread
 from mailer.domain.findings import Level
+from mailer.domain.letter_lint import CLIPPED_LETTER, SHORT_PREHEADER
+from mailer.domain.link_lint import GONE, SWALLOWED
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, Refused, RelayRefuses, RelayUnreachable
 from mailer.services import proofing, publishing
 from mailer.services.feedback import Tracker
+from mailer.transport.pages import Walker
+from tests.linked_pages import running
 from tests.sites import CADENCE, ISSUE, NOON, open_site, release, subscribe, write_campaign, write_issue, write_site
 
 NAME = "lettre/2026-03"
@@ -28,6 +32,35 @@ def test_all_mistakes_of_an_issue_are_findings_with_their_line(app: App) -> None
 
 def test_a_good_issue_has_no_error(app: App) -> None:
     assert [one for one in proofing.check_issue(app, NAME, NOON) if one.level is Level.ERROR] == []
+
+
+def test_the_letter_as_it_would_leave_is_judged_too_once_for_all_audiences(app: App) -> None:
+    pasted = ISSUE.replace("https://lavoir.example/horaires", "https://lavoir.example/horaires.")
+    write_issue(app.site, NAME, pasted.replace(" et la laverie aussi", ""), audience='audience = ["lettre", "tous"]')
+    found = {one.sentence: one.level for one in proofing.check_issue(app, NAME, NOON)}
+    assert found == {SHORT_PREHEADER: Level.ADVICE, SWALLOWED: Level.WARNING}
+
+
+def test_too_long_a_letter_is_an_error_before_gmail_cuts_it_off(app: App) -> None:
+    write_issue(app.site, NAME, ISSUE + "\n::: text\n" + "Le lavoir rouvre samedi. " * 4500 + "\n:::\n")
+    assert {one.sentence for one in proofing.check_issue(app, NAME, NOON)} == {CLIPPED_LETTER}
+
+
+def test_every_page_linked_to_is_followed_when_asked_and_none_otherwise(app: App) -> None:
+    with running() as pages:
+        linked = ISSUE.replace("https://jardin.lavoir.example/ouverture", pages.url("/404"))
+        write_issue(app.site, NAME, linked.replace("https://lavoir.example/horaires", pages.url("/horaires")))
+        assert asyncio.run(proofing.look_further(app, NAME, NOON)) == []
+        assert pages.asked == []
+        walker = Walker(timeout_s=2, stays_outside=False)
+        found = asyncio.run(proofing.look_further(app, NAME, NOON, walker))
+    assert [one.sentence for one in found] == [GONE]
+    assert {path for _, path in pages.asked} == {"/404", "/horaires"}
+
+
+def test_an_issue_with_mistakes_has_no_letter_to_look_at_further(app: App) -> None:
+    write_issue(app.site, NAME, ISSUE.replace("number =", "numbre ="))
+    assert asyncio.run(proofing.look_further(app, NAME, NOON)) == []
 
 
 def test_a_preview_is_three_files_whose_links_do_nothing(app: App, tmp_path: Path) -> None:

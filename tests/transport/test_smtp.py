@@ -324,3 +324,11 @@ async def test_many_connections_of_one_relay_deliver_each_letter_once() -> None:
         f"r{n}@riverains.example" for n in range(400)
     )
     assert receiver.connections == 8
+
+
+async def test_a_relay_is_met_without_a_letter_and_says_who_it_is() -> None:
+    async with Receiver() as receiver:
+        receiver.ehlo = receiver.ehlo.replace(b"receiver.example", b"Mail.Lavoir.example at your service")
+        greeting = await Relay(Smtp(host="127.0.0.1", port=receiver.port, security="none")).meet()
+    assert (greeting.name, greeting.offers_tls) == ("mail.lavoir.example", False)
+    assert receiver.letters == []
