@@ -13,6 +13,7 @@ ROOMS = {
     "issue": "issues",
     "contacts": "contacts",
     "report": "reports",
+    "bounces": "bounces",
     "schedule": "planning",
     "check": "sites",
     "demo": "sites",
