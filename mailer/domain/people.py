@@ -37,6 +37,8 @@ class SuppressionReason(StrEnum):
     OPPOSITION = "opposition"
     NO_MAILBOX = "no_mailbox"
     COMPLAINT = "complaint"
+    SUSPENDED = "suspended"
+    """Until a person says otherwise: one report by mail, or a mailbox that is full or closed for too long."""
 
 
 @dataclass(frozen=True)

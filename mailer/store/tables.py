@@ -11,8 +11,9 @@ from mailer.store import quota_tables as quota_tables
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
+from mailer.store.return_tables import Return
 
-__all__ = ["Approval", "Departure", "Notice", "Row", "Slot", "Watch", "metadata"]
+__all__ = ["Approval", "Departure", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
 
 
 class Address(Row, table=True):
@@ -281,3 +282,4 @@ deliveries = metadata.tables["delivery"]
 seen = metadata.tables["seen"]
 closed_counts = metadata.tables["closed_count"]
 alerts = metadata.tables["alert"]
+returned = metadata.tables["returned"]
