@@ -70,26 +70,12 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             log.warning("%s", error, extra={"action": "send_failed"})
             quiet_until = loop.time() + AFTER_A_FAILURE_S
 
-    async def duties() -> None:
-        try:
-            # In a thread: a release of many thousand letters would keep those under way waiting.
-            await asyncio.to_thread(tick, app, now())
-        except MailerError as error:
-            log.warning("%s", error, extra={"action": "tick_failed"})
-
-    async def fetch() -> None:
-        try:
-            # In a job of its own: a mailbox that does not answer delays no release.
-            await asyncio.to_thread(collect_returns, app, now())
-        except MailerError as error:
-            log.warning("%s", error, extra={"action": "collect_failed"})
-
     # Default grace is one second: a late ring would be dropped. One ring at a time, missed ones fold into one.
     scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     scheduler.add_job(ring, "interval", seconds=LOOK_EVERY_S, next_run_time=now())
     # On the minute: noon is noon. And once at the start, for what was slept through.
-    scheduler.add_job(duties, "cron", second=0, timezone="UTC", next_run_time=now())
-    scheduler.add_job(fetch, "cron", second=30, timezone="UTC")
+    scheduler.add_job(_duties, "cron", (app, now), second=0, timezone="UTC", next_run_time=now())
+    scheduler.add_job(_fetch, "cron", (app, now), second=30, timezone="UTC")
     scheduler.start()
     try:
         await stop.wait()
@@ -98,6 +84,22 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             pass
     finally:
         scheduler.shutdown(wait=False)
+
+
+async def _duties(app: App, now: Callable[[], datetime]) -> None:
+    try:
+        # In a thread: a release of many thousand letters would keep those under way waiting.
+        await asyncio.to_thread(tick, app, now())
+    except MailerError as error:
+        log.warning("%s", error, extra={"action": "tick_failed"})
+
+
+async def _fetch(app: App, now: Callable[[], datetime]) -> None:
+    try:
+        # In a job of its own: a mailbox that does not answer delays no release.
+        await asyncio.to_thread(collect_returns, app, now())
+    except MailerError as error:
+        log.warning("%s", error, extra={"action": "collect_failed"})
 
 
 async def _send(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:

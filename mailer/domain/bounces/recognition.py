@@ -64,14 +64,16 @@ def is_machine_mail(returned: Returned) -> bool:
 def _weight(returned: Returned) -> int:
     daemon = is_from_daemon(returned)
     text = returned.text
-    signs = (
-        _has_null_path(returned),
-        not daemon and sign("perhaps_daemons").search(returned.header("from")),
+    words = (
         sign("sentences").search(text[:6000]),
         sign("subjects").search(returned.header("subject")),
         sign("transcripts").search(text[:4000]) or sign("openings").search(text[:400]),
     )
-    points = 2 * daemon + 2 * (returned.report_type == "delivery-status") + sum(map(bool, signs))
+    of_reports = returned.report_type == "delivery-status"
+    if not any(words) and not of_reports:
+        return 0
+    loose = not daemon and bool(sign("perhaps_daemons").search(returned.header("from")))
+    points = 2 * daemon + loose + 2 * of_reports + _has_null_path(returned) + sum(map(bool, words))
     # A person has a conversation, a program has none.
     return points - (bool(returned.header("in-reply-to")) and not daemon)
 

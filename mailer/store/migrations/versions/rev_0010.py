@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_returned"),
         sa.UniqueConstraint("digest", name="uq_returned_digest"),
     )
-    op.create_index("ix_returned_kind", "returned", ["kind", "arrived_at"])
+    op.create_index("ix_returned_kind_arrived_at", "returned", ["kind", "arrived_at"])
     op.create_index("ix_returned_delivery_id", "returned", ["delivery_id"])
     op.create_index("ix_returned_address_id", "returned", ["address_id"])
 
