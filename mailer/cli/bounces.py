@@ -85,8 +85,11 @@ def collect(json: JsonOption = False) -> None:
     with terminal.open() as app:
         done = returns.collect(app, terminal.now())
     if done.left_there:
-        one, many = "{count} message stays in the mailbox, flagged.", "{count} messages stay in the mailbox, flagged."
-        terminal.say_count(one, many, done.left_there)
+        terminal.say_count(
+            "{count} message stays in the mailbox, flagged.",
+            "{count} messages stay in the mailbox, flagged.",
+            done.left_there,
+        )
     _tell(done)
 
 
