@@ -25,10 +25,8 @@ def test_messages_are_judged_without_a_site(mailer: Mailer, tmp_path: Path, monk
     assert mailer("bounces", "classify", "nowhere").code == 1
 
 
-def test_files_and_a_pipe_are_taken_in_with_the_promised_keys(
-    released: Path, mailer: Mailer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert released
+@pytest.mark.usefixtures("released")
+def test_files_and_a_pipe_are_taken_in_with_the_promised_keys(mailer: Mailer, monkeypatch: pytest.MonkeyPatch) -> None:
     said = mailer("bounces", "ingest", "--json", str(SAMPLES))
     assert said.json.keys() >= COUNTS
     assert said.json["suspended"] == said.json["suppressed"] == 0
@@ -42,8 +40,8 @@ def test_files_and_a_pipe_are_taken_in_with_the_promised_keys(
     assert "not understood" in mailer("bounces", "list").out
 
 
-def test_what_cannot_be_done_is_said_in_a_sentence(released: Path, mailer: Mailer) -> None:
-    assert released
+@pytest.mark.usefixtures("released")
+def test_what_cannot_be_done_is_said_in_a_sentence(mailer: Mailer) -> None:
     for words, told in (
         (("bounces", "collect"), "bounces.mailbox"),
         (("bounces", "show", "12"), "mailer bounces list"),
