@@ -4,20 +4,22 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from mailer.app import App
-from mailer.app.heartbeats import Heartbeat, beat
+from mailer.app.heartbeats import Heartbeat, beat, last
 from mailer.errors import MailerError
-from mailer.services import joining, notices, publishing, reporting, sending
+from mailer.services import joining, notices, publishing, reporting, returns, sending
 from mailer.services.publishing import Held
+from mailer.services.returns import Collected
 from mailer.services.sending import Drain
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2
+RETURNS_EVERY = timedelta(minutes=10)
 AFTER_A_FAILURE_S = 60
 """A relay that takes nothing is asked again after this long."""
 
@@ -47,6 +49,15 @@ def tick(app: App, now: datetime) -> Ticked:
     return Ticked(attended.released, attended.reminded, closed, attended.held, asked.answered + asked.reminded)
 
 
+def collect_returns(app: App, now: datetime) -> Collected | None:
+    """What came back is fetched, every ten minutes; None where no mailbox is named, or it was opened just now."""
+    before = last(app.site, Heartbeat.RETURNS)
+    if not app.config.bounces.mailbox.host or (before and timedelta(0) <= now - before < RETURNS_EVERY):
+        return None
+    beat(app.site, Heartbeat.RETURNS)
+    return returns.collect(app, now)
+
+
 async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:
     """Sends what is due every two seconds until `stop` is set; a failing relay or database is tried again later."""
     quiet_until = -1.0
@@ -65,18 +76,12 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
             log.warning("%s", error, extra={"action": "send_failed"})
             quiet_until = loop.time() + AFTER_A_FAILURE_S
 
-    async def duties() -> None:
-        try:
-            # In a thread: a release of many thousand letters would keep those under way waiting.
-            await asyncio.to_thread(tick, app, now())
-        except MailerError as error:
-            log.warning("%s", error, extra={"action": "tick_failed"})
-
     # Default grace is one second: a late ring would be dropped. One ring at a time, missed ones fold into one.
     scheduler = AsyncIOScheduler(job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1})
     scheduler.add_job(ring, "interval", seconds=LOOK_EVERY_S, next_run_time=now())
     # On the minute: noon is noon. And once at the start, for what was slept through.
-    scheduler.add_job(duties, "cron", second=0, timezone="UTC", next_run_time=now())
+    scheduler.add_job(_duties, "cron", (app, now), second=0, timezone="UTC", next_run_time=now())
+    scheduler.add_job(_fetch, "cron", (app, now), second=30, timezone="UTC")
     scheduler.start()
     try:
         await stop.wait()
@@ -90,6 +95,22 @@ async def run_sender(app: App, now: Callable[[], datetime], stop: asyncio.Event)
 async def _write_notices(app: App, now: Callable[[], datetime]) -> None:
     joining.answer(app, now())
     await notices.send_notices(app, now)
+
+
+async def _duties(app: App, now: Callable[[], datetime]) -> None:
+    try:
+        # In a thread: a release of many thousand letters would keep those under way waiting.
+        await asyncio.to_thread(tick, app, now())
+    except MailerError as error:
+        log.warning("%s", error, extra={"action": "tick_failed"})
+
+
+async def _fetch(app: App, now: Callable[[], datetime]) -> None:
+    try:
+        # In a job of its own: a mailbox that does not answer delays no release.
+        await asyncio.to_thread(collect_returns, app, now())
+    except MailerError as error:
+        log.warning("%s", error, extra={"action": "collect_failed"})
 
 
 async def _send(app: App, now: Callable[[], datetime], stop: asyncio.Event) -> None:

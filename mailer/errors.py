@@ -8,6 +8,7 @@ MailerError                  a sentence for the person; the cause, for the log, 
 │   ├── ReaderRefused        what a reader asked for on a page; the sentence is for them
 │   └── BadToken             a link that we did not make, or not for this use
 ├── StoreError               the database cannot be read or written
+├── MailboxError             the mailbox of returns cannot be read now
 └── RelayError               the relay does not take letters now: nothing is counted against a reader
     ├── RelayUnreachable     no connection
     └── RelayRefuses         it answered, and would not let us in or asked us to come back later
@@ -78,6 +79,10 @@ class BadToken(Refused):
 
 class StoreError(MailerError):
     """The database cannot be read or written."""
+
+
+class MailboxError(MailerError):
+    """The mailbox of returns cannot be read now; what lies there waits."""
 
 
 class RelayError(MailerError):

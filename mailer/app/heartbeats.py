@@ -12,6 +12,8 @@ class Heartbeat(StrEnum):
 
     CLOCK = "clock"
     BACKUP = "backup"
+    RETURNS = "returns"
+    """The mailbox of returns was opened."""
 
 
 def beat(site: Path, what: Heartbeat) -> None:

@@ -15,6 +15,7 @@ ROOMS = {
     "lists": "lists",
     "report": "reports",
     "archive": "archives",
+    "bounces": "bounces",
     "schedule": "planning",
     "check": "sites",
     "demo": "sites",

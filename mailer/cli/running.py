@@ -1,5 +1,6 @@
 """`mailer tick` and `mailer worker`: the clock's duties, once or for as long as it runs."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -9,7 +10,9 @@ from mailer.app import App
 from mailer.cli.options import JsonOption, read_moment
 from mailer.cli.sending import stop_on_signals
 from mailer.cli.terminal import terminal
+from mailer.errors import MailboxError
 from mailer.language import N_, moment
+from mailer.services.returns import Collected
 from mailer.transport.loops import run_fast
 
 
@@ -26,18 +29,31 @@ def tick(
     """Do the clock's duties once: release what is due, tell what is not ready, close old counts. Sends nothing."""
     terminal.json = json
     with terminal.open() as app:
-        done = clock.tick(app, read_moment(now, terminal.zone) if now else terminal.now())
+        at = read_moment(now, terminal.zone) if now else terminal.now()
+        done = clock.tick(app, at)
+        fetched = _fetch(app, at)
     for name in done.released:
         terminal.say(N_("{issue} is released."), issue=name)
     for held in done.held:
-        at = moment(terminal.language, held.at, terminal.zone)
-        terminal.say(N_("{name} did not leave on {at}. {why}"), name=held.name, at=at, why=held.why)
+        planned = moment(terminal.language, held.at, terminal.zone)
+        terminal.say(N_("{name} did not leave on {at}. {why}"), name=held.name, at=planned, why=held.why)
     if done.reminded:
         terminal.say(N_("Told: {names}"), names=", ".join(done.reminded))
     terminal.say_count("{count} count closed.", "{count} counts closed.", done.closed)
     if done.answered:
         terminal.say_count("{count} letter to who asked.", "{count} letters to those who asked.", done.answered)
+    if fetched:
+        terminal.say_count("{count} message fetched.", "{count} messages fetched.", fetched.messages)
     terminal.result(done)
+
+
+def _fetch(app: App, now: datetime) -> Collected | None:
+    """A mailbox that does not answer is told, and spoils none of the other duties."""
+    try:
+        return clock.collect_returns(app, now)
+    except MailboxError as error:
+        terminal.refuse(error)
+        return None
 
 
 def worker() -> None:

@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+from mailer.config.bounces import Bounces as Bounces
+from mailer.config.bounces import Mailbox as Mailbox
 from mailer.config.relays import MAIN as MAIN
 from mailer.config.relays import Families as Families
 from mailer.config.relays import FamilyLimits as FamilyLimits
@@ -176,6 +178,7 @@ class Config(Section):
     log: Log = Log()
     staff: Staff = Staff()
     report: Report = Report()
+    bounces: Bounces = Bounces()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -241,6 +244,8 @@ def _secrets(text: str) -> list[Problem]:
 def _secret_places(content: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str, object]]:
     for table, secret in SECRETS:
         yield (table,), secret, content.get(table)
+    returns = content.get("bounces")
+    yield ("bounces", "mailbox"), "password", returns.get("mailbox") if isinstance(returns, dict) else None
     others = content.get("relays")
     for name, settings in others.items() if isinstance(others, dict) else ():
         yield ("relays", name), "password", settings

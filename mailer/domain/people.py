@@ -39,6 +39,8 @@ class SuppressionReason(StrEnum):
     COMPLAINT = "complaint"
     ERASED = "erased"
     """Its owner asked to be forgotten: no file brings the address back, only they can."""
+    SUSPENDED = "suspended"
+    """Until a person says otherwise: one report by mail, or a mailbox that is full or closed for too long."""
 
 
 class DoubtOutcome(StrEnum):

@@ -163,6 +163,7 @@ ON {_STILL_OURS}"""  # noqa: S608 - as above
 _SUPPRESS = """INSERT INTO suppression (fingerprint, reason, at)
 SELECT DISTINCT address.fingerprint, 'no_mailbox', :now
 FROM delivery JOIN address ON address.id = delivery.address_id WHERE delivery.id IN :ids
-ON CONFLICT DO NOTHING"""
+ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, at = excluded.at
+WHERE suppression.reason = 'suspended'"""
 
 _TO_THE_SAME = "address_id IN (SELECT sick.address_id FROM delivery AS sick WHERE sick.id IN :ids)"

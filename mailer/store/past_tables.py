@@ -1,11 +1,37 @@
-"""The tables of figures that outlive what they were counted from, and of figures brought in. Never queries."""
+"""The tables of hits, of figures that outlive them, and of figures brought in. Never queries."""
 
 from datetime import datetime
+from typing import Any, ClassVar
 
+from sqlalchemy import LargeBinary
 from sqlmodel import Field
 
 from mailer.store.metadata import Row
 from mailer.store.moments import Moment
+
+
+class Seen(Row, table=True):
+    """A hit of a letter that nothing stored joins to a person."""
+
+    __tablename__ = "seen"
+    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
+    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    link: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    hit_class: int
+
+
+class ClosedCount(Row, table=True):
+    """What is left of an issue's hits once its count is closed."""
+
+    __tablename__ = "closed_count"
+
+    issue_id: int = Field(foreign_key="issue.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    people: int
+    machines: int
+    clicks: int
+    closed_at: datetime = Field(sa_type=Moment)
 
 
 class ClosedIssue(Row, table=True):

@@ -220,4 +220,5 @@ ON CONFLICT DO NOTHING"""
 _SUPPRESS = """INSERT INTO suppression (fingerprint, reason, at)
 SELECT fingerprint, :reason, :now FROM address WHERE id = :address_id
 ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, at = excluded.at
-WHERE excluded.reason = 'opposition' AND suppression.reason <> 'opposition'"""
+WHERE (excluded.reason = 'opposition' AND suppression.reason <> 'opposition')
+  OR (excluded.reason <> 'suspended' AND suppression.reason = 'suspended')"""

@@ -166,7 +166,8 @@ ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, at = excluded.
 WHERE suppression.reason <> 'opposition'""")
 
 _SUPPRESS = _statement("""INSERT INTO suppression (fingerprint, reason, at) VALUES (:who, :of, :at)
-ON CONFLICT (fingerprint) DO NOTHING""")
+ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, at = excluded.at
+WHERE suppression.reason = 'suspended'""")
 
 _LEAVE = _statement("""UPDATE subscription SET state = 'left', left_at = :at
 WHERE list_slug = :of AND state <> 'left' AND address_id IN (SELECT id FROM address WHERE fingerprint = :who)""")

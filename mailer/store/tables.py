@@ -15,11 +15,12 @@ from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
 from mailer.store.measure_tables import MeasureChoice as MeasureChoice
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
-from mailer.store.past_tables import ClosedClass, ClosedIssue, ClosedLetters, ClosedLink, PastFigure
+from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, ClosedLetters, ClosedLink, PastFigure, Seen
 from mailer.store.people_tables import Doubt
+from mailer.store.return_tables import Return
 
-__all__ = ["Approval", "Departure", "Doubt", "Notice", "Row", "Slot", "Watch", "metadata"]
-__all__ += ["ClosedClass", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure"]
+__all__ = ["Approval", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
+__all__ += ["ClosedClass", "ClosedCount", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure", "Seen"]
 
 
 class Address(Row, table=True):
@@ -224,30 +225,6 @@ class Delivery(Row, table=True):
     reader's word."""
 
 
-class Seen(Row, table=True):
-    """A hit of a letter that nothing stored joins to a person."""
-
-    __tablename__ = "seen"
-    __table_args__: ClassVar[Any] = {"sqlite_with_rowid": False}
-
-    issue_id: int = Field(foreign_key="issue.id", primary_key=True)
-    hash: bytes = Field(sa_type=LargeBinary, primary_key=True)
-    link: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    hit_class: int
-
-
-class ClosedCount(Row, table=True):
-    """What is left of an issue's hits once its count is closed."""
-
-    __tablename__ = "closed_count"
-
-    issue_id: int = Field(foreign_key="issue.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
-    people: int
-    machines: int
-    clicks: int
-    closed_at: datetime = Field(sa_type=Moment)
-
-
 class Alert(Row, table=True):
     """Something a person must look at, until it is over."""
 
@@ -310,3 +287,4 @@ leavings = metadata.tables["leaving"]
 leaving_reasons = metadata.tables["leaving_reason"]
 moves = metadata.tables["move"]
 data_requests = metadata.tables["data_request"]
+returned = metadata.tables["returned"]
