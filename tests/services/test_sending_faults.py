@@ -14,6 +14,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import event
 
+from mailer.app import App
 from mailer.demo.receiver import receiver_in_thread
 from mailer.domain.deliveries import DeliveryState
 from mailer.errors import RelayError, StoreError
@@ -182,7 +183,7 @@ def test_a_receiver_that_asks_to_slow_down_waits_alone(tmp_path: Path, reply: by
         assert alert.kind == "family orange"
         before = len(post.taken)
         assert post.send().sent == 0, "held, also for the next sender"
-        end_holds(post)
+        end_holds(post.app)
         post.send()
         assert Counter(post.recipients()) == Counter(readers)
         assert len(post.taken) > before
@@ -211,8 +212,8 @@ def test_a_relay_that_refuses_everyone_for_policy_is_told_before_many_are_counte
         assert (status.deliveries["failed"], status.deliveries["queued"]) == (5, 5)
 
 
-def end_holds(post: Post) -> None:
-    with post.app.database.transaction() as tx:
+def end_holds(app: App) -> None:
+    with app.database.transaction() as tx:
         tx.exec_driver_sql("UPDATE hold SET until_s = since_s")
 
 

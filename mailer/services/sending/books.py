@@ -137,10 +137,15 @@ class Books:
             raise
         self._end(turn)
 
-    async def keep_turning(self, more: Callable[[], bool], failed: Callable[[StoreError], None]) -> None:
-        """Turn after turn, until all is over, or nothing is in hand and there is no `more`, or `failed` is told why."""
+    async def keep_turning(
+        self, more: Callable[[], bool], carried: Callable[[], bool], failed: Callable[[StoreError], None]
+    ) -> None:
+        """Turn after turn, until all is over, or nothing is in hand and there is no `more`, or `failed` is told why.
+
+        `carried`: whether any connection is left that what is in hand may still end on.
+        """
         failures = 0
-        while not self.is_over and (more() or self.in_hand or self._has_news):
+        while not self.is_over and (more() or (self.in_hand and carried()) or self._has_news):
             try:
                 self._journal.flush()
                 await self.turn()
@@ -158,12 +163,17 @@ class Books:
         """What is in stock goes back. Whatever cannot be written stays in the journal for the next sender."""
         self._returned += self.stock
         self.stock.clear()
+        is_told = False
         try:
             self._last_turn()
             self._journal.flush()
+            is_told = True
         except StoreError:
-            self._journal.keep()
-        self._thread.shutdown()
+            pass
+        finally:
+            if not is_told:
+                self._journal.keep()
+            self._thread.shutdown()
 
     @property
     def _has_news(self) -> bool:
