@@ -35,9 +35,14 @@ SHARES = {("sqlite", 1): 0.4, ("sqlite", 3): 0.3, ("postgresql", 1): 0.15, ("pos
 class Executioner:
     """A receiver's ear that kills a process at a moment it was told: after so many events more."""
 
-    def __init__(self) -> None:
+    def __init__(self, by: signal.Signals = signal.SIGKILL) -> None:
+        self._by = by
         self._victim: Popen[str] | None = None
         self._left = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self._victim is None
 
     def await_moment(self, victim: "Popen[str]", events: int) -> None:
         self._left, self._victim = events, victim
@@ -49,7 +54,7 @@ class Executioner:
         self._left -= 1
         if self._left <= 0:
             self._victim = None
-            victim.send_signal(signal.SIGKILL)
+            victim.send_signal(self._by)
 
 
 @pytest.mark.parametrize("senders", [1, 3])

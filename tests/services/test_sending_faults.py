@@ -19,7 +19,7 @@ from mailer.demo.receiver import receiver_in_thread
 from mailer.domain.deliveries import DeliveryState
 from mailer.errors import RelayError, StoreError
 from mailer.services import publishing, sending
-from mailer.services.sending import Drain, turns
+from mailer.services.sending import Drain
 from mailer.store.database import Connection
 from tests.services.test_sending import NAME, READERS, Post, leave, post_office, refusing
 from tests.sites import NOON, open_site, release, subscribe
@@ -33,14 +33,10 @@ def send_in_background(post: Post, drain: Drain, clock: Callable[[], datetime]) 
     return thread
 
 
-def test_a_sender_that_stalls_past_its_lease_ends_no_further_letter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(turns, "LEASE_S", 1.0)
-    monkeypatch.setattr(turns, "LEASE_MARGIN_S", 0.2)
+def test_a_sender_that_stalls_past_its_lease_ends_no_further_letter(tmp_path: Path) -> None:
     stalled: list[float] = []
 
-    with post_office(tmp_path, MAILER_SMTP__CONNECTIONS="1") as post:
+    with post_office(tmp_path, MAILER_SMTP__CONNECTIONS="1", MAILER_DATABASE__LEASE_S="1") as post:
 
         def clock() -> datetime:
             # Asked before each letter: here the whole program stands still once, as under SIGSTOP.

@@ -7,7 +7,7 @@ takes two connections, and a hundred letters at a time.
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -81,7 +81,7 @@ def test_story_8_an_issue_of_which_no_letter_can_be_filled_is_paused_before_all_
         assert "could not be written" in status.alerts[0].sentence
 
 
-# Stories 14 and 20: two of everything at once ---------------------------------------------------------------------------
+# Stories 14 and 20: two of everything at once -------------------------------------------------------------------------
 
 
 def test_stories_14_and_20_clocks_and_senders_that_overlap_bring_each_reader_one_letter(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def most_within(span: timedelta, moments: list[datetime]) -> int:
     return max(sum(1 for other in moments[at:] if other - moment <= span) for at, moment in enumerate(moments))
 
 
-# Story 17: a batch that loops for ever ----------------------------------------------------------------------------------
+# Story 17: a batch that loops for ever --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reply", [b"451 4.3.0 try later", b"554 5.6.0 no"], ids=["for_now", "for_good"])
@@ -160,12 +160,12 @@ def test_story_17_what_is_refused_is_asked_for_once_a_run_and_given_up_in_the_en
         assert post.recipients() == [reader for reader in READERS if reader != READERS[4]]
 
 
-def rest_of(counts: dict[str, int]) -> dict[str, int]:
+def rest_of(counts: Mapping[str, int]) -> dict[str, int]:
     """The states that no letter is in."""
     return {state: count for state, count in counts.items() if not count}
 
 
-# Story 19: the provider accepted, and the client raised -------------------------------------------------------------------
+# Story 19: the provider accepted, and the client raised ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("where", ["connection", "books"])
@@ -189,7 +189,7 @@ def test_story_19_whatever_breaks_right_after_the_yes_the_letter_is_not_sent_aga
         post.send()
         status = post.status().deliveries
         assert post.recipients() == READERS, "nobody is lost, nobody gets two"
-        # Where the outcome itself was lost, nobody can tell; where only its way into the database was, the journal does.
+        # Where the outcome itself was lost nobody can tell; where only its way into the database was, the journal does.
         assert (status["sent"], status["unknown"]) == ((9, 1) if where == "connection" else (10, 0))
         with post.app.database.reading() as tx:
             unknown = tx.exec_driver_sql(
@@ -198,7 +198,7 @@ def test_story_19_whatever_breaks_right_after_the_yes_the_letter_is_not_sent_aga
             assert set(unknown) <= taken
 
 
-# Check 5: 421 OFR_104 after two connections or a hundred letters ----------------------------------------------------------
+# Check 5: 421 OFR_104 after two connections or a hundred letters ------------------------------------------------------
 
 
 def test_check_5_a_receiver_with_few_connections_and_a_hundred_letters_at_a_time_refuses_nobody(tmp_path: Path) -> None:

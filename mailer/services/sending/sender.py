@@ -139,8 +139,7 @@ class Sender:
             log.error(words, delivery_id, letter.issue.name, error, extra={"action": "letter_not_written"})
             letter.is_unfit = True
             return None
-        self._books.leaving(letter.holding, self._loop.time())
-        return filled
+        return filled if self._books.leaving(letter.holding, self._loop.time()) else None
 
     def ended(self, letter: "LetterInHand", outcome: Outcome | None) -> None:
         """What became of a letter; None: it never left."""
