@@ -10,12 +10,12 @@ import pytest
 # Taken out at once: the program under test would read it as a key of its configuration.
 REQUIRE_ALL = bool(os.environ.pop("MAILER_REQUIRE_ALL", ""))
 
-PROGRAMS = {"browser": "chromium", "postfix": "smtp-sink", "nginx": "nginx"}
+PROGRAMS = {"browser": "chromium", "postfix": "smtp-sink", "nginx": "nginx", "compiler": "cc"}
 """By marker, the program without which its tests cannot run (scripts/debian-parts installs them)."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test marked `browser`, `postfix` or `nginx` is left out where there is no such program."""
+    """A test marked `browser`, `postfix`, `nginx` or `compiler` is left out where there is no such program."""
     for marker, program in PROGRAMS.items():
         if item.get_closest_marker(marker) and not shutil.which(
             program, path=f"{os.environ.get('PATH', '')}:/usr/sbin"
