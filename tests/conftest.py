@@ -21,12 +21,13 @@ PROGRAMS = {
     "nginx": "nginx",
     "spamassassin": "spamassassin",
     "dovecot": "dovecot",
+    "compiler": "cc",
 }
 """By marker, the program without which its tests cannot run (scripts/debian-parts installs them)."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test marked `browser`, `postfix`, `nginx`, `spamassassin` or `dovecot` is left out where there is no such program."""
+    """A test is left out where the program of its marker is not installed."""
     for marker, program in PROGRAMS.items():
         if item.get_closest_marker(marker) and not shutil.which(
             program, path=f"{os.environ.get('PATH', '')}:/usr/sbin"

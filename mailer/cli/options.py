@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -10,7 +10,9 @@ import typer
 from mailer.content.moments import FIRST_YEAR, LAST_YEAR
 from mailer.errors import Refused
 from mailer.language import N_
-from mailer.services.editing import Wanted
+
+if TYPE_CHECKING:
+    from mailer.services.editing import Wanted
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout, all else on stderr.")]
 
@@ -32,8 +34,11 @@ def read_day(text: str) -> date:
     return read
 
 
-def read_wish(text: str) -> Wanted:
+def read_wish(text: str) -> "Wanted":
     """When an issue should leave: 2023-10, 2023-10-04 or 2023-10-04T12:00. Raises Refused."""
+    # Not before it is asked for: what reads and compiles issues takes 10 MB, and every command shares these options.
+    from mailer.services.editing import Wanted
+
     try:
         if MONTH.fullmatch(text):
             return Wanted(read_day(f"{text}-01"), whole_month=True)

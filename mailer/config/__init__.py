@@ -103,6 +103,8 @@ class Database(Section):
     """Where what happened to people is kept."""
 
     url: str = "sqlite:///var/mailer.db"
+    lease_s: float = Field(60, ge=1, le=3600)
+    """How long a sender that says nothing keeps the letters in its hands."""
 
 
 class Retry(Section):

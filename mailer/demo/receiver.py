@@ -81,6 +81,11 @@ class Receiver:
         """Whether anyone reads the letters; their bytes are not kept otherwise."""
         return self._on_letter is not None
 
+    @property
+    def open_connections(self) -> int:
+        """Open now."""
+        return len(self._sessions)
+
     def opened(self, session: "_Session") -> None:
         """A session begins."""
         self._sessions.add(session)

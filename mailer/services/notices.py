@@ -10,7 +10,6 @@ from mailer.app import App
 from mailer.domain.deliveries import DeliveryState, Ending, Outcome, RetryPolicy, Settlement, Step, next_step
 from mailer.errors import BadFiles, RelayError
 from mailer.language import say_error
-from mailer.rendering.notices import Envelope, write_notice
 from mailer.store import notices
 from mailer.store.notices import NoticeRow
 from mailer.transport.smtp import Connection, Relay
@@ -80,6 +79,9 @@ async def _send(app: App, connection: Connection, row: NoticeRow, clock: Callabl
 
 
 def _letter(app: App, row: NoticeRow, sender: str, now: datetime) -> bytes:
+    # Not before one is due: what compiles letters takes 13 MB, and a sender's process mostly never needs it.
+    from mailer.rendering.notices import Envelope, write_notice
+
     domain = sender.rpartition("@")[2]
     envelope = Envelope(
         sender_name=app.config.organisation.name,

@@ -14,11 +14,12 @@ from threading import Thread
 import pytest
 from sqlalchemy import event
 
+from mailer.app import App
 from mailer.demo.receiver import receiver_in_thread
 from mailer.domain.deliveries import DeliveryState
 from mailer.errors import RelayError, StoreError
 from mailer.services import publishing, sending
-from mailer.services.sending import Drain, turns
+from mailer.services.sending import Drain
 from mailer.store.database import Connection
 from tests.services.test_sending import NAME, READERS, Post, leave, post_office, refusing
 from tests.sites import NOON, open_site, release, subscribe
@@ -32,14 +33,10 @@ def send_in_background(post: Post, drain: Drain, clock: Callable[[], datetime]) 
     return thread
 
 
-def test_a_sender_that_stalls_past_its_lease_ends_no_further_letter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(turns, "LEASE_S", 1.0)
-    monkeypatch.setattr(turns, "LEASE_MARGIN_S", 0.2)
+def test_a_sender_that_stalls_past_its_lease_ends_no_further_letter(tmp_path: Path) -> None:
     stalled: list[float] = []
 
-    with post_office(tmp_path, MAILER_SMTP__CONNECTIONS="1") as post:
+    with post_office(tmp_path, MAILER_SMTP__CONNECTIONS="1", MAILER_DATABASE__LEASE_S="1") as post:
 
         def clock() -> datetime:
             # Asked before each letter: here the whole program stands still once, as under SIGSTOP.
@@ -182,7 +179,7 @@ def test_a_receiver_that_asks_to_slow_down_waits_alone(tmp_path: Path, reply: by
         assert alert.kind == "family orange"
         before = len(post.taken)
         assert post.send().sent == 0, "held, also for the next sender"
-        end_holds(post)
+        end_holds(post.app)
         post.send()
         assert Counter(post.recipients()) == Counter(readers)
         assert len(post.taken) > before
@@ -211,8 +208,8 @@ def test_a_relay_that_refuses_everyone_for_policy_is_told_before_many_are_counte
         assert (status.deliveries["failed"], status.deliveries["queued"]) == (5, 5)
 
 
-def end_holds(post: Post) -> None:
-    with post.app.database.transaction() as tx:
+def end_holds(app: App) -> None:
+    with app.database.transaction() as tx:
         tx.exec_driver_sql("UPDATE hold SET until_s = since_s")
 
 

@@ -15,10 +15,9 @@ from mailer.domain.addresses import Family
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.pace import HAND_OVER_S
 from mailer.errors import StoreError
-from mailer.services.sending import turns
 from mailer.services.sending.letters import IssueInHand
 from mailer.services.sending.pace import Pace, Taken
-from mailer.services.sending.turns import Errand, Holding, Turn, Turns, lease_clock
+from mailer.services.sending.turns import LEASE_USED, Errand, Holding, Turn, Turns, lease_clock
 from mailer.store.claims import Claimed
 from mailer.store.journal import Journal
 from mailer.store.outcomes import Settled
@@ -94,15 +93,18 @@ class Books:
         return None
 
     def may_leave(self, holding: Holding) -> bool:
-        """Whether it is still ours, and still wanted, as far as the last look tells."""
-        if lease_clock() > self._lease_end:
-            self.lease_lost = True
+        """Whether it is still wanted, as far as the last look tells."""
         return not (holding.withdrawn or self.lease_lost)
 
-    def leaving(self, holding: Holding, now: float) -> None:
-        """Recorded when this returns: its final dot may leave. Raises StoreError."""
+    def leaving(self, holding: Holding, now: float) -> bool:
+        """Whether it is still ours. It is on record when this returns: its final dot may leave. Raises StoreError."""
         self._journal.leaving(holding.row.delivery_id)
+        # Asked last: a process may be stopped anywhere, and what leaves when it wakes must be on record.
+        if lease_clock() > self._lease_end:
+            self.lease_lost = True
+            return False
         holding.left_at = now
+        return True
 
     def settle(self, holding: Holding, fact: Settled) -> None:
         """What became of it."""
@@ -137,10 +139,15 @@ class Books:
             raise
         self._end(turn)
 
-    async def keep_turning(self, more: Callable[[], bool], failed: Callable[[StoreError], None]) -> None:
-        """Turn after turn, until all is over, or nothing is in hand and there is no `more`, or `failed` is told why."""
+    async def keep_turning(
+        self, more: Callable[[], bool], carried: Callable[[], bool], failed: Callable[[StoreError], None]
+    ) -> None:
+        """Turn after turn, until all is over, or nothing is in hand and there is no `more`, or `failed` is told why.
+
+        `carried`: whether any connection is left that what is in hand may still end on.
+        """
         failures = 0
-        while not self.is_over and (more() or self.in_hand or self._has_news):
+        while not self.is_over and (more() or (self.in_hand and carried()) or self._has_news):
             try:
                 self._journal.flush()
                 await self.turn()
@@ -158,12 +165,17 @@ class Books:
         """What is in stock goes back. Whatever cannot be written stays in the journal for the next sender."""
         self._returned += self.stock
         self.stock.clear()
+        is_told = False
         try:
             self._last_turn()
             self._journal.flush()
+            is_told = True
         except StoreError:
-            self._journal.keep()
-        self._thread.shutdown()
+            pass
+        finally:
+            if not is_told:
+                self._journal.keep()
+            self._thread.shutdown()
 
     @property
     def _has_news(self) -> bool:
@@ -199,7 +211,7 @@ class Books:
         waiting = len(self.stock) + len(self.in_hand)
         self._return_old(loop_now)
         room = 0 if self._dry or self.lease_lost else min(self._wanted() - len(self.stock), MOST_IN_HAND - waiting)
-        renews = self._lease_end - now < turns.LEASE_S / 2 and not self.lease_lost
+        renews = self._lease_end - now < self._turns.lease_s / 2 and not self.lease_lost
         looks = renews or loop_now - self._looked_at > LOOK_EVERY_S
         if looks and self._looked_at:
             # What was not due may be due by now.
@@ -245,7 +257,7 @@ class Books:
         if turn.looks:
             self._withdraw(turn.held)
         if turn.renews:
-            self._lease_end = turn.begun + turns.LEASE_S - turns.LEASE_MARGIN_S
+            self._lease_end = turn.begun + self._turns.lease_s * LEASE_USED
         self.issues.update(turn.issues)
         self._stock_up(turn.taken)
         if turn.errands:

@@ -1,15 +1,17 @@
 """One drain: what is held, shared by a few connections to one relay, each letter handed over and judged."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailer.app import App
-from mailer.domain.deliveries import DeliveryState, Outcome, RetryPolicy, next_step
+from mailer.domain.deliveries import DeliveryState, Ending, Outcome, RetryPolicy, Step, next_step
 from mailer.domain.tokens import Purpose
 from mailer.errors import MailerError, RelayError
+from mailer.language import N_
 from mailer.services.sending.books import Books
 from mailer.services.sending.letters import IssueInHand
 from mailer.services.sending.locks import Duty
@@ -19,6 +21,10 @@ from mailer.services.sending.watch import ALERT_RELAY, Watch
 from mailer.store import alerts
 from mailer.store.outcomes import Settled
 from mailer.transport.smtp import Relay
+
+log = logging.getLogger(__name__)
+
+UNFIT = N_("this reader's letter could not be written; the log says why")
 
 
 @dataclass
@@ -80,10 +86,16 @@ class Sender:
             group.create_task(self._keep_books(working))
 
     async def _keep_books(self, working: "list[asyncio.Task[None]]") -> None:
-        def more() -> bool:
-            return self._may_go_on and not all(task.done() for task in working)
+        def carried() -> bool:
+            return not all(task.done() for task in working)
 
-        await self._books.keep_turning(more, self._halt)
+        def more() -> bool:
+            return self._may_go_on and carried()
+
+        try:
+            await self._books.keep_turning(more, carried, self._halt)
+        except Exception as error:  # the connections finish the letters in hand, as after any other failure
+            self._halt(error)
         self._news.set()
 
     async def _work(self) -> None:
@@ -119,13 +131,22 @@ class Sender:
         if self._halted or not self._books.may_leave(letter.holding):
             return None
         letter.began = now = self._clock()
-        filled = letter.issue.letter(letter.holding.row, self._app.keyring, now, self._app.config.zone)
-        self._books.leaving(letter.holding, self._loop.time())
-        return filled
+        try:
+            filled = letter.issue.letter(letter.holding.row, self._app.keyring, now, self._app.config.zone)
+        except (LookupError, ValueError) as error:
+            delivery_id = letter.holding.row.delivery_id
+            words = "letter %d of %s could not be written: %r"
+            log.error(words, delivery_id, letter.issue.name, error, extra={"action": "letter_not_written"})
+            letter.is_unfit = True
+            return None
+        return filled if self._books.leaving(letter.holding, self._loop.time()) else None
 
     def ended(self, letter: "LetterInHand", outcome: Outcome | None) -> None:
         """What became of a letter; None: it never left."""
         row = letter.holding.row
+        if letter.is_unfit:
+            # Tried again it would be no better, and given back it would stop those behind it.
+            outcome = Outcome(Ending.REFUSED, Step.BODY, words=UNFIT)
         if outcome is None:
             self._books.give_back(letter.holding)
             return
@@ -190,12 +211,14 @@ class Sender:
 class LetterInHand:
     """A letter as the transport takes it."""
 
-    __slots__ = ("_sender", "began", "holding", "issue", "recipient", "sender")
+    __slots__ = ("_sender", "began", "holding", "is_unfit", "issue", "recipient", "sender")
 
     def __init__(self, sender: Sender, holding: Holding) -> None:
         self._sender, self.holding = sender, holding
         self.issue = sender.issue_of(holding)
         self.began: datetime | None = None
+        self.is_unfit = False
+        """Its values could not be put in; it never left."""
         self.sender = sender.envelope_sender(self)
         self.recipient = holding.row.address
 

@@ -21,9 +21,8 @@ from mailer.store.outcomes import Settled
 Clock = Callable[[], datetime]
 Errand = Callable[[Connection, datetime], None]
 
-LEASE_S = 60.0
-LEASE_MARGIN_S = 5.0
-"""A letter leaves only while the lease has so much left: what is written now takes a while to be gone."""
+LEASE_USED = 11 / 12
+"""Of a lease, how much letters may leave in: what is written now takes a while to be gone."""
 
 
 class Holding:
@@ -69,6 +68,7 @@ class Turns:
 
     def __init__(self, app: App, clock: Clock, claim_id: str, pace: Pace) -> None:
         self._app, self._clock, self._claim_id, self._pace = app, clock, claim_id, pace
+        self.lease_s = app.config.database.lease_s
 
     def exchange(self, turn: Turn) -> None:
         """All of it, or nothing. Raises StoreError."""
@@ -76,7 +76,7 @@ class Turns:
         with self._app.database.transaction() as tx:
             self._tell(tx, turn, now)
             if turn.renews:
-                deliveries.renew(tx, self._claim_id, LEASE_S)
+                deliveries.renew(tx, self._claim_id, self.lease_s)
             if turn.looks:
                 turn.held = deliveries.still_held(tx, self._claim_id)
                 self._pace.look(tx)
@@ -98,7 +98,7 @@ class Turns:
             deliveries.take_back(tx, self._claim_id, ())
 
     def _take(self, tx: Connection, turn: Turn, now: datetime) -> None:
-        turn.taken = self._pace.claim(tx, self._claim_id, turn.room, LEASE_S, now)
+        turn.taken = self._pace.claim(tx, self._claim_id, turn.room, self.lease_s, now)
         for issue_id in {row.issue_id for row in turn.taken.rows} - turn.known_issues.keys():
             turn.issues[issue_id] = take_in_hand(tx, issue_id)
         self._note_measured(tx, turn)

@@ -33,6 +33,10 @@ ISSUE_REFUSED = N_(
     "{issue} is paused: the relay refused it {count} times in a row ({code} {words}). "
     "Correct what it complains about, then: mailer issue resume {issue}"
 )
+ISSUE_UNFIT = N_(
+    "{issue} is paused: {count} of its letters in a row could not be written. The log says why; "
+    "correct it, then: mailer issue resume {issue}"
+)
 RELAY_BREAKS = N_(
     "The relay {host} broke off {count} times without taking a letter ({words}). Nothing is lost: "
     "what has not left waits, and the next send goes on."
@@ -143,12 +147,14 @@ class Watch:
 
     def _pause(self, issue: IssueInHand, outcome: Outcome) -> None:
         code, words = outcome.code or "", self._words(outcome)
+        # Without a code it was not the relay that said so.
+        sentence = ISSUE_REFUSED if code else ISSUE_UNFIT
 
         def write(tx: Connection, now: datetime) -> None:
             reason = f"{code} {words}".strip()
             if issues.move(tx, issue.id, (IssueState.RELEASED,), IssueState.PAUSED, reason=reason, now=now):
                 values = {"issue": issue.name, "count": SAME_REFUSALS, "code": code, "words": words}
-                alerts.raise_alert(tx, ALERT_ISSUE, ISSUE_REFUSED, values, now, issue.id)
+                alerts.raise_alert(tx, ALERT_ISSUE, sentence, values, now, issue.id)
 
         self._hold_back(lambda row: row.issue_id == issue.id)
         self._run(write)
