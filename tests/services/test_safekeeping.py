@@ -391,7 +391,7 @@ def tar_of(**members: bytes) -> bytes:
     [
         b"",
         b"not a backup",
-        gzip.compress(b"not a tar, but compressed"),
+        gzip.compress(b"not a tar, but compressed", mtime=0),
         tar_of(**{"holidays/photo.jpg": b"..."}),
         tar_of(**{"manifest.json": b"{}"}),
         tar_of(**{"manifest.json": b"[]", "database/x": b""}),
