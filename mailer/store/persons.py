@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from mailer.domain.people import SuppressionReason
+from mailer.store.joining_tables import proofs, requests
 from mailer.store.people import reader_at, suppress
 from mailer.store.sql import run
 from mailer.store.tables import (
@@ -20,10 +21,13 @@ from mailer.store.tables import (
     contacts,
     data_requests,
     deliveries,
+    doubts,
     issues,
     leavings,
+    measure_choices,
     moves,
     notices,
+    returned,
     subscriptions,
     suppressions,
 )
@@ -83,6 +87,19 @@ def _notice(address_id: int) -> Select[Any]:
     return select(*said).where(func.lower(notices.c.address) == _canonical(address_id)).order_by(notices.c.id)
 
 
+def _request(address_id: int) -> Select[Any]:
+    mine = select(addresses.c.fingerprint).where(addresses.c.id == address_id).scalar_subquery()
+    said = [requests.c[name] for name in ("kind", "address", "asked_at", "mailed_at", "reminded_at", "confirmed_at")]
+    return select(*said).where(requests.c.fingerprint == mine).order_by(requests.c.id)
+
+
+def _doubt(address_id: int) -> Select[Any]:
+    said = [doubts.c[name] for name in ("line", "written", "proposal", "name", "kind", "outcome", "settled_at")]
+    mine = _canonical(address_id)
+    wanted = or_(func.lower(doubts.c.proposal) == mine, func.lower(doubts.c.written) == mine)
+    return select(*said).where(wanted).order_by(doubts.c.id)
+
+
 def _move(address_id: int) -> Select[Any]:
     # Only its own side: the other address may be somebody else's.
     said = [moves.c.state, moves.c.asked_at, moves.c.confirmed_at, moves.c.ended_at]
@@ -105,6 +122,20 @@ _HELD: Mapping[str, Any] = {
     ),
     "move": _move,
     "data_request": _of_address(data_requests.c.address_id, [data_requests.c.asked_at]),
+    "request": _request,
+    "proof": _of_address(
+        proofs.c.address_id,
+        [proofs.c[name] for name in ("list_slug", "title", "version", "way", "origin", "asked_at", "confirmed_at")],
+    ),
+    "measure_choice": _of_address(
+        measure_choices.c.address_id,
+        [measure_choices.c[name] for name in ("list_slug", "allowed", "wording", "version", "way", "at")],
+    ),
+    "returned": _of_address(
+        returned.c.address_id,
+        [returned.c[name] for name in ("arrived_at", "kind", "cause", "status", "recipient", "words", "copy_text")],
+    ),
+    "doubt": _doubt,
     "notice": _notice,
     "delivery": _delivery,
 }
@@ -114,6 +145,14 @@ HELD = tuple(_HELD)
 _MINE = "SELECT canonical FROM address WHERE id = :id"
 
 _ERASE = (
+    "DELETE FROM proof WHERE address_id = :id",
+    "DELETE FROM measure_choice WHERE address_id = :id",
+    # What came back was counted: the row stays without whom it was about.
+    """UPDATE returned SET recipient = '', words = '', copy_text = '', address_id = NULL WHERE address_id = :id""",
+    f"DELETE FROM doubt WHERE lower(proposal) = ({_MINE}) OR lower(written) = ({_MINE})",  # noqa: S608 - the constant above
+    """DELETE FROM requested WHERE request_id IN (SELECT id FROM request
+  WHERE fingerprint = (SELECT fingerprint FROM address WHERE id = :id))""",
+    "DELETE FROM request WHERE fingerprint = (SELECT fingerprint FROM address WHERE id = :id)",
     "DELETE FROM leaving WHERE address_id = :id",
     "DELETE FROM data_request WHERE address_id = :id",
     "DELETE FROM choice WHERE address_id = :id",

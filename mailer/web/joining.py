@@ -21,6 +21,7 @@ from mailer.services import joining, measuring
 from mailer.services.joining import Ask, Offer, Stage, Taken
 from mailer.web.forms import Posted, refuse_other_sites, words
 from mailer.web.front import AtFront, Front
+from mailer.web.invitations import invitation
 
 router = APIRouter()
 
@@ -160,19 +161,18 @@ def _form(
 ) -> Response:
     """The form, new or with what was typed. A second try counts from the first showing."""
     seen = "".join(words(form, "shown")[:1]) if form is not None and _shown_at(front, form) is not None else ""
+    carried = invitation(front) | ({"shown": seen} if seen else {})
     return front.pages.page(
         "subscribe",
         400 if trouble else 200,
         headers=FRESH,
         letters=shown.letters,
         letter=shown.letter,
-        wording=shown.wording,
-        measure_wording=measuring.shown_wording(front.app)[0],
         ticked=ticked,
         typed=_printable(_typed(form)) if form is not None else "",
-        shown=seen or front.app.keyring.token(Purpose.FORM, int(front.clock().timestamp())),
         trouble=trouble,
         trouble_of="choice" if trouble == NO_CHOICE else "address" if trouble == NO_ADDRESS else "",
+        **carried,
     )
 
 

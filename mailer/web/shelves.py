@@ -12,6 +12,7 @@ from mailer.services import reading
 from mailer.services.reading import ArchivedIssue, IssuePage, Shelf
 from mailer.web.front import Front
 from mailer.web.headers import ARCHIVE_POLICY, FILE_POLICY
+from mailer.web.invitations import invitation
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def shelf_page(front: Front, shelf: Shelf, query: str) -> Response:
         hits = reading.search(front.app, [shelf], query, now)
         return front.pages.page("archive_search", shelf=shelf, query=query[:200], hits=hits)
     years = by_year(front, reading.issues_of(front.app, shelf, now))
-    return front.pages.page("archive_list", shelf=shelf, letter=shelf.letter, years=years)
+    return front.pages.page("archive_list", shelf=shelf, letter=shelf.letter, years=years, **invitation(front))
 
 
 def issue_page(front: Front, shelf: Shelf, slug: str) -> Response:
@@ -76,7 +77,7 @@ def _framed(front: Front, page: IssuePage) -> str:
     if at is None:
         return page.html
     head, top, foot = (
-        front.pages.written(f"_issue_{part}.html", page=page, shelf=page.shelf, issue=page.issue)
+        front.pages.written(f"_issue_{part}.html", page=page, shelf=page.shelf, issue=page.issue, **invitation(front))
         for part in ("head", "top", "foot")
     )
     html = page.html

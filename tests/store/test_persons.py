@@ -6,11 +6,32 @@ from mailer.domain.choices import LeaveWay
 from mailer.domain.people import SuppressionReason
 from mailer.store import choices, data_requests, leavings, moves, notices, people, persons, reports
 from mailer.store.database import Connection, Database
-from mailer.store.tables import addresses, contacts, deliveries, metadata, suppressions
+from mailer.store.joining_tables import proofs, requested, requests
+from mailer.store.tables import (
+    addresses,
+    batches,
+    contacts,
+    deliveries,
+    doubts,
+    measure_choices,
+    metadata,
+    returned,
+    suppressions,
+)
 from tests.store.base import KEY, NOON, contact, delivery_to, fingerprint, release, take_in
 
 ANNA, BORIS = "anna@mairie.example", "boris@mairie.example"
-NAMES_A_PERSON = {"address", "canonical", "email", "fingerprint", "wanted", "wanted_fingerprint", "address_id"}
+NAMES_A_PERSON = {
+    "address",
+    "canonical",
+    "email",
+    "fingerprint",
+    "wanted",
+    "wanted_fingerprint",
+    "address_id",
+    "recipient",
+    "proposal",
+}
 """Names of columns in which a person stands."""
 OF_THE_ORGANISATION = {"issue": "sender_address is the association's own"}
 assert KEY
@@ -48,7 +69,26 @@ def everything_about(tx: Connection, address: str, issue_id: int) -> int:
     words = f"550 5.1.1 <{address}> unknown"
     tx.execute(deliveries.update().where(deliveries.c.id == delivery_id).values(words=words))
     people.suppress(tx, mine, SuppressionReason.NO_MAILBOX, NOON)
+    by_hand(tx, address, mine, delivery_id)
     return mine
+
+
+def by_hand(tx: Connection, address: str, mine: int, delivery_id: int) -> None:
+    """What takes a whole journey to come about."""
+    asked = {"list_slug": "sirene", "title": "La Sirène", "version": "v1", "way": "page", "origin": ""}
+    request = {"kind": "join", "fingerprint": fingerprint(address), "address": address, "domain": "mairie.example"}
+    tx.execute(insert(requests).values(id=mine, asked_at=NOON, mails=1, replied="confirm", **request))
+    tx.execute(insert(requested).values(request_id=mine, asked_at=NOON, measure_wanted=False, **asked))
+    tx.execute(insert(proofs).values(address_id=mine, asked_at=NOON, confirmed_at=NOON, measure_wanted=False, **asked))
+    word = {"allowed": True, "wording": "Oui", "version": "v1", "way": "by hand", "at": NOON}
+    tx.execute(insert(measure_choices).values(address_id=mine, list_slug="sirene", **word))
+    news = {"digest": str(mine), "arrived_at": NOON, "kind": "hard", "status": "5.1.1", "recipient": address}
+    news |= {"words": f"<{address}> unknown", "known_by": "token", "family": 0, "counted": True, "action": "suspended"}
+    back = {"delivery_id": delivery_id, "address_id": mine, "copy_text": f"To: {address}"}
+    tx.execute(insert(returned).values(**news, **back))
+    batch = tx.execute(select(batches.c.id).limit(1)).scalar_one()
+    row = {"written": address.upper(), "proposal": address, "name": "Anna Kern", "kind": "person", "sentence": "why"}
+    tx.execute(insert(doubts).values(batch_id=batch, line=1, details={}, **row))
 
 
 def written(tx: Connection) -> str:
