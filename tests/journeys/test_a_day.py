@@ -18,6 +18,7 @@ from tests.journeys.test_kills import CONNECTIONS, NAME, Executioner
 from tests.sites import open_site, release, subscribe, write_site
 
 A_DAY, DAY = 1_440, timedelta(hours=24)
+TURN = 256
 A_DAYS_BUCKET_S = WINDOW.bucket_s
 LATER = timedelta(hours=8, minutes=20)
 """A whole number of the day's buckets."""
@@ -69,7 +70,8 @@ def test_check_6_of_2500_letters_never_more_than_1440_leave_in_any_24_hours_whoe
             taken = Counter(letter.recipient for letter in relay.letters)
             unknown = status(app)["unknown"]
             assert log.most_in_a_day() <= A_DAY
-            assert log.most_in_a_day() > A_DAY * 0.9, "and the day is used"
+            # What a killed sender had booked of the day is not given back: at most one turn of letters.
+            assert log.most_in_a_day() > A_DAY - 2 * TURN, "and the day is used"
             assert max(taken.values()) == 1
             assert status(app)["sent"] + unknown == len(READERS)
             assert unknown <= 2 * CONNECTIONS

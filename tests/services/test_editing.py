@@ -58,7 +58,7 @@ def test_what_is_begun_has_nothing_wrong_but_what_is_left_to_write(app: App) -> 
         publishing.approve(app, new.name, "Odile", NOON)
     written = text(app, new).replace("[À compléter]", "avril").replace("[À compléter : l’éditorial]", "Bonjour.")
     new.path.write_text(written, encoding="utf-8")
-    assert proofing.check_issue(app, new.name, NOON) == []
+    assert [one for one in proofing.check_issue(app, new.name, NOON) if one.level is not Level.ADVICE] == []
     assert publishing.approve(app, new.name, "Odile", NOON).state == "approved"
 
 

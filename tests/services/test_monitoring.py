@@ -39,6 +39,7 @@ def site(tmp_path: Path) -> Path:
 
 def happened(site: Path, what: Heartbeat, days: float) -> None:
     moment = (NOON - timedelta(days=days)).timestamp()
+    (site / FOLDER / what).touch()
     os.utime(site / FOLDER / what, (moment, moment))
 
 

@@ -9,7 +9,7 @@ from mailer.store.database import Connection, Database
 from mailer.store.tables import deliveries, issues, seen
 from tests.store.base import LATER, NOON, crowd, release
 
-SCANNER, MACHINE, UNKNOWN, PROXY, HUMAN = HitClass
+_, SCANNER, MACHINE, UNKNOWN, PROXY, HUMAN = HitClass
 
 
 def settle(tx: Connection, states: list[str]) -> list[int]:

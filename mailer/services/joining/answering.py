@@ -3,6 +3,7 @@
 Of the clock too: one reminder, and what is not needed any more is erased. Sends nothing, it only queues.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,10 +29,13 @@ from mailer.domain.letters import MailingList
 from mailer.domain.notices import NoticeKind
 from mailer.domain.people import SubscriptionState
 from mailer.domain.tokens import Purpose
+from mailer.errors import BadFiles
 from mailer.language import day
 from mailer.store import joining, notices
 from mailer.store.database import Connection
 from mailer.store.joining import Facts, RequestRow
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 """Requests answered in one transaction: the next ones wait two seconds."""
@@ -58,7 +62,8 @@ def answer(app: App, now: datetime) -> int:
     with app.database.reading() as tx:
         if not joining.any_waiting(tx, now):
             return 0
-    public = _public(app)
+    if (public := _public(app)) is None:
+        return 0
     with app.database.transaction() as tx:
         rows = joining.waiting(tx, now, AT_ONCE)
         return sum(_answer(app, tx, row, public, now) for row in rows)
@@ -66,17 +71,21 @@ def answer(app: App, now: datetime) -> int:
 
 def attend(app: App, now: datetime) -> Attended:
     """The clock's minute: answers, reminders, and what is not needed any more is erased. Twice is as good as once."""
-    answered = answer(app, now)
-    public = _public(app)
+    answered, public = answer(app, now), _public(app)
     with app.database.transaction() as tx:
-        rows = joining.to_remind(tx, now - REMINDED_AFTER, now, AT_ONCE)
-        reminded = sum(_remind(app, tx, row, public, now) for row in rows)
+        rows = joining.to_remind(tx, now - REMINDED_AFTER, now, AT_ONCE) if public is not None else []
+        reminded = sum(_remind(app, tx, row, public or {}, now) for row in rows)
         erased = joining.erase(tx, now - FORGOTTEN_AFTER, OURS, now)
     return Attended(answered, reminded, erased)
 
 
-def _public(app: App) -> dict[str, MailingList]:
-    return {one.slug: one for one in read_lists(app.site).values() if one.public}
+def _public(app: App) -> dict[str, MailingList] | None:
+    """The letters that may be asked for; None while a list cannot be read: whoever asked is answered once it can."""
+    try:
+        return {one.slug: one for one in read_lists(app.site).values() if one.public}
+    except BadFiles as mistakes:
+        log.warning("%s", mistakes, extra={"action": "nobody_answered"})
+        return None
 
 
 def _answer(app: App, tx: Connection, row: RequestRow, public: Mapping[str, MailingList], now: datetime) -> bool:
