@@ -34,6 +34,9 @@ NO_ONE_CLICK = N_(
     "List-Unsubscribe is {value}: mail programs only show their unsubscribe button for one https address of at most "
     "{most} characters. Shorten public_url in config.toml."
 )
+NO_WAY_OUT = N_("the letter has no link to leave the list, and every letter must have one. See the layout.")
+NO_WAY_OUT_OF_TEXT = N_("the text part has no link to leave the list, and must have one. See letter.txt of the layout.")
+NOT_COUNTED = N_("its readings would not be counted, though its list says so: the pixel is missing. See the layout.")
 LONG_LINE = N_("a line of the letter has {count} bytes, and relays cut lines beyond {most}.")
 HEAVY_LETTER = N_(
     "the letter weighs {size} kB without its images; Gmail cuts letters off at {most} kB. Make it shorter."
@@ -72,13 +75,17 @@ ALMOST_SPAM = N_(
 )
 
 
-def lint_letter(letter: BuiltLetter, subject: str, path: str, *, is_issue: bool = True) -> list[Finding]:
-    """What a reader, a relay or a filter would stumble over. `is_issue`: not a notice, which nobody unsubscribes "
-    "from."""
+def lint_letter(
+    letter: BuiltLetter, subject: str, path: str, *, is_issue: bool = True, measured: bool = False
+) -> list[Finding]:
+    """What a reader, a relay or a filter would stumble over. `is_issue`: not a notice, which nobody unsubscribes from.
+
+    `measured`: it must carry the pixel.
+    """
     found = [*_about_headers(letter, is_issue), *_about_weight(letter.html), *_about_frame(letter.html)]
     found += [*_about_pictures(letter.html), *_about_titles(letter.html), *_about_contrast(letter.html)]
     if is_issue:
-        found += [*_about_preheader(letter.html.preheader, subject)]
+        found += [*_about_preheader(letter.html.preheader, subject), *_about_duties(letter, measured)]
     found += [*_about_text(letter), *_about_targets(letter.html)]
     return [Finding(level, path, None, sentence, values) for level, sentence, values in found]
 
@@ -106,6 +113,18 @@ def _about_headers(letter: BuiltLetter, is_issue: bool) -> Iterator[Told]:
             yield Level.ERROR, NO_ONE_CLICK, {"value": value, "most": LONGEST_URI}
     if letter.longest_line > LONGEST_LINE:
         yield Level.ERROR, LONG_LINE, {"count": letter.longest_line, "most": LONGEST_LINE}
+
+
+def _about_duties(letter: BuiltLetter, measured: bool) -> Iterator[Told]:
+    """A layout of one's own may have lost what no letter may go without."""
+    ways_out = [value for name, value in letter.headers if name == "list-unsubscribe" and _is_one_click(value)]
+    leave = ways_out[0].partition(",")[0].strip("<> ") if ways_out else ""
+    if leave and leave not in {link.target for link in letter.html.links}:
+        yield Level.ERROR, NO_WAY_OUT, {}
+    if leave and leave not in letter.text:
+        yield Level.ERROR, NO_WAY_OUT_OF_TEXT, {}
+    if measured and not any("/o/" in picture.source for picture in letter.html.pictures):
+        yield Level.ERROR, NOT_COUNTED, {}
 
 
 def _is_one_click(value: str) -> bool:

@@ -26,6 +26,7 @@ from mailer.domain.findings import Finding, Level
 from mailer.domain.letter_lint import judge_spam, lint_letter
 from mailer.domain.letters import Campaign, Copy, FrozenLetter, Issue
 from mailer.domain.link_lint import judge_visits
+from mailer.domain.rates import MeasureMode
 from mailer.errors import BadFiles, Refused, RelayRefuses
 from mailer.language import N_, say_words
 from mailer.rendering.reading import read_letter
@@ -144,11 +145,12 @@ def _check_alone(app: App, name: str, now: datetime) -> list[Finding]:
 
 def _lint(app: App, issue: Issue, letter: FrozenLetter, now: datetime) -> list[Finding]:
     """The letter of each audience as it would leave; what is wrong in several is told once."""
-    found = list[Finding]()
+    found, measured = list[Finding](), issue.list.measure is not MeasureMode.OFF
     for slug in issue.audience:
         content = _sample(app, letter, slug, app.config.organisation.contact, now)
         built = read_letter(content, partial(_target, letter.links))
-        found += [one for one in lint_letter(built, issue.subject, issue.path) if one not in found]
+        told = lint_letter(built, issue.subject, issue.path, measured=measured)
+        found += [one for one in told if one not in found]
     return found
 
 

@@ -32,14 +32,18 @@ LETTER = BuiltLetter(
         language="fr",
         preheader="Le jardin rouvre et la laverie aussi",
         words=("Le", "jardin", "rouvre"),
-        links=(Link("le jardin", "https://jardin.lavoir.example"), Link("haut", "#haut")),
+        links=(
+            Link("le jardin", "https://jardin.lavoir.example"),
+            Link("haut", "#haut"),
+            Link("partir", "https://lettre.lavoir.example/u/AAAAAAAAAAAAAAAAAAAAAA"),
+        ),
         pictures=(Picture("https://lettre.lavoir.example/media/1.png", "", "600"),),
         headings=(Heading(1, "La lettre"), Heading(2, "Le printemps"), Heading(3, "Le jardin"), Heading(2, "Agenda")),
         loads=(),
         bare_tables=0,
         contrasts=(Contrast("Le jardin", "#2a2420", "#fffdfa", Light.DAY),),
     ),
-    text="Le jardin rouvre\nhttps://jardin.lavoir.example\n",
+    text="Le jardin rouvre\nhttps://jardin.lavoir.example\nhttps://lettre.lavoir.example/u/AAAAAAAAAAAAAAAAAAAAAA\n",
 )
 
 
@@ -55,6 +59,19 @@ def with_html(**changes: Any) -> BuiltLetter:
 
 def test_nothing_is_said_of_a_good_letter() -> None:
     assert said(LETTER) == {}
+
+
+def test_story_34_a_layout_that_lost_the_way_out_or_the_pixel_is_told() -> None:
+    leave = f"https://lettre.lavoir.example/u/{'A' * 22}"
+    lost = with_html(links=tuple(one for one in LETTER.html.links if one.target != leave))
+    assert said(lost) == {letter_lint.NO_WAY_OUT: Level.ERROR}
+    text = replace(LETTER, text=LETTER.text.replace(leave, ""))
+    assert letter_lint.NO_WAY_OUT_OF_TEXT in said(text)
+    counted = lint_letter(LETTER, "Le printemps", "issue.md", measured=True)
+    assert [one.sentence for one in counted] == [letter_lint.NOT_COUNTED]
+    pixel = Picture("https://lettre.lavoir.example/o/AAAA.gif", "", "1")
+    good = with_html(pictures=(*LETTER.html.pictures, pixel))
+    assert lint_letter(good, "Le printemps", "issue.md", measured=True) == []
 
 
 PALE = Contrast("pâle", "#777777", "#ffffff", Light.DAY)
@@ -84,7 +101,11 @@ PALE = Contrast("pâle", "#777777", "#ffffff", Light.DAY)
         (with_html(preheader="le PRINTEMPS"), letter_lint.SAME_AS_SUBJECT, Level.ADVICE),
         (with_html(contrasts=(PALE,)), letter_lint.PALE_BY_DAY, Level.WARNING),
         (with_html(contrasts=(replace(PALE, light=Light.NIGHT),)), letter_lint.PALE_BY_NIGHT, Level.WARNING),
-        (with_html(links=(Link("x", "https://perdu.example/"),)), letter_lint.NOT_IN_TEXT, Level.WARNING),
+        (
+            with_html(links=(*LETTER.html.links, Link("x", "https://perdu.example/"))),
+            letter_lint.NOT_IN_TEXT,
+            Level.WARNING,
+        ),
         (with_html(words=("Le", "jardin", "ferme", "samedi")), letter_lint.TEXT_DIFFERS, Level.WARNING),
         (replace(LETTER, text=LETTER.text + "<p class='x'>oui"), letter_lint.TAG_IN_TEXT, Level.WARNING),
     ],
