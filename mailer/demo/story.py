@@ -14,14 +14,14 @@ from socket import socket
 from time import monotonic
 
 from mailer.app import App, open_app
-from mailer.demo import crowd, readers
+from mailer.demo import crowd, past, readers
 from mailer.demo.crowd import Crowd
 from mailer.demo.post_office import PostOffice, post_office
 from mailer.demo.receiver import LOOPBACK
 from mailer.domain.people import Basis
 from mailer.errors import Refused
 from mailer.language import N_, number
-from mailer.services import people, publishing, reporting, sending
+from mailer.services import archiving, people, publishing, reporting, sending
 from mailer.services.reporting import CampaignYear, IssueReport
 from mailer.services.sending import Drain
 from mailer.web.server import base_url, listen, web_in_thread
@@ -71,6 +71,8 @@ def play(source: Path, out: Path, say: Say) -> Told:
             _bring_in(app, invented, clock(), say)
             for name in ISSUES:
                 _live_through(app, name, clock, post, url, say)
+            for slug, folder in past.write_old_issues(app.templates, out / "old-issues").items():
+                archiving.import_old_archive(app, slug, folder, clock(), dry_run=False)
             issues, campaigns = reporting.year_reports(app, YEAR), reporting.year_report(app, YEAR)
             page = out / f"lectures-{YEAR}.html"
             page.write_text(reporting.year_page(app, YEAR, campaigns, [], clock()), encoding="utf-8")
@@ -122,7 +124,7 @@ def _bring_in(app: App, invented: Crowd, now: datetime, say: Say) -> None:
     say(
         N_(
             "{rows} rows imported: {ready} contacts, {merged} duplicates merged, {suppressed} oppositions, "
-            "{refused} refused."
+            "{to_check} to check, {refused} refused."
         ),
         **_written(
             app,
@@ -130,6 +132,7 @@ def _bring_in(app: App, invented: Crowd, now: datetime, say: Say) -> None:
             ready=report.ready,
             merged=report.merged,
             suppressed=report.suppressed,
+            to_check=report.to_check,
             refused=len(report.refused),
         ),
     )
