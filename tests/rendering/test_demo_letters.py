@@ -133,3 +133,13 @@ def luminance(colour: str) -> float:
     channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _ in LETTERS}))
+def test_the_page_for_everyone_holds_nothing_of_anyone(name: str) -> None:
+    """No token, no counted link, no pixel, no place for a name: what anyone may read names nobody."""
+    page = compile_issue(demo(name), LETTERHEAD, TEMPLATES, {}).online
+    for personal in ("/o/", "/c/", "/u/", "/p/", "/m/", "/confirm/"):
+        assert f"{URL}{personal}" not in page
+    assert "@@" not in page
+    assert "%40" not in page
