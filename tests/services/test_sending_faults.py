@@ -4,12 +4,13 @@ The stories are those that other programs tell of themselves; their numbers stan
 """
 
 import asyncio
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 from sqlalchemy import event
@@ -283,3 +284,25 @@ def test_states_add_up_whatever_the_relay_answers(tmp_path: Path) -> None:
         counts = post.status().deliveries
         assert sum(counts.values()) == 10
         assert counts[DeliveryState.SENT] == len(post.taken)
+
+
+def test_a_letter_that_is_put_off_while_the_database_is_slow_still_leaves_in_the_same_run(tmp_path: Path) -> None:
+    """The last letter is given back by a turn that takes its time: until it ends, nobody may think that all is over."""
+    asked, held = list[str](), list[sqlite3.Connection]()
+
+    def answer(recipient: str) -> bytes | None:
+        if recipient != READERS[-1] or asked:
+            return None
+        asked.append(recipient)
+        # Meanwhile the sender looks for more, and finds that nothing else is due.
+        time.sleep(0.6)
+        writer = sqlite3.connect(tmp_path / "site" / "var" / "mailer.db", check_same_thread=False)
+        writer.execute("BEGIN IMMEDIATE")
+        held.append(writer)
+        Timer(0.4, writer.close).start()
+        return b"421 4.7.0 too many letters"
+
+    with post_office(tmp_path, answer, MAILER_SMTP__CONNECTIONS="1") as post:
+        drain = post.send()
+        assert (asked, len(held)) == ([READERS[-1]], 1)
+        assert (drain.sent, drain.deferred) == (10, 0)

@@ -63,6 +63,7 @@ class Books:
         self._errands: list[Errand] = []
         self._held_back: list[Callable[[Claimed], bool]] = []
         self._dry = False
+        self._is_turning = False
         self._lease_end = 0.0
         self._looked_at = 0.0
         self._rate, self._begun_at = 0.0, 0.0
@@ -73,7 +74,8 @@ class Books:
     @property
     def is_over(self) -> bool:
         """Nothing is due, nothing is in hand, and all that was learnt is written."""
-        return self._dry and not (self.stock or self.in_hand or self._has_news)
+        # A turn under way may bring letters, or put one that was refused for now back into the queue.
+        return self._dry and not (self.stock or self.in_hand or self._has_news or self._is_turning)
 
     def take(self) -> Holding | None:
         """The next letter; None where there is none now."""
@@ -132,11 +134,14 @@ class Books:
     async def turn(self) -> None:
         """One exchange with the database. Raises StoreError; then all that was learnt is kept for the next."""
         turn = self._begin()
+        self._is_turning = True
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, self._turns.exchange, turn)
         except BaseException:
             self._facts[:0], self._returned[:0], self._errands[:0] = turn.settled, turn.given_back, turn.errands
             raise
+        finally:
+            self._is_turning = False
         self._end(turn)
 
     async def keep_turning(
