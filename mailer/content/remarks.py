@@ -11,11 +11,17 @@ NOT_WANTED = N_('the column of subscriptions says "{remark}", so this person did
 UNCLEAR = N_('the column of subscriptions says "{remark}": does that mean yes or no?')
 
 YES = frozenset(
-    "oui o x yes y vrai true ok abonne abonnee inscrit inscrite actif active subscribed".split()  # noqa: SIM905
-)
+    {
+        "oui", "o", "x", "yes", "y", "vrai", "true", "ok", "abonne", "abonnee", "inscrit", "inscrite", "actif",
+        "active", "subscribed",
+    }
+)  # fmt: skip
 NO = frozenset(
-    "non n no faux false desinscrit desinscrite desabonne desabonnee refus refuse inactif unsubscribed".split()  # noqa: SIM905
-) | {""}
+    {
+        "non", "n", "no", "faux", "false", "desinscrit", "desinscrite", "desabonne", "desabonnee", "refus",
+        "refuse", "inactif", "unsubscribed", "",
+    }
+)  # fmt: skip
 
 HINT = re.compile(
     r"(?i)[†✝]|d[ée]c[ée]|dispar|\bfeu|\bne |\bplus|stop|d[ée]s|retirer|supprim|\bsuit|\bmail|oppos|rgpd|refus"

@@ -35,6 +35,7 @@ def set_old_page(page: Harmless, templates: Sequence[Path], language: str) -> st
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
     )
+    # The extension adds this method at run time.
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     body = Markup(page.body)  # noqa: S704 - the sanitiser's own output
     shown = in_words(language, page.day, "d MMMM y")

@@ -151,7 +151,7 @@ _LEFT_TO_SEND = "SELECT 1 FROM delivery WHERE issue_id = :issue_id AND state = '
 _INDEXED = "state IN ('claimed', 'sending', 'unknown')"
 _HELD = f"{_INDEXED} AND state <> 'unknown'"
 
-_RENEW = f"UPDATE delivery SET lease_until = {{clock}} + :lease_s WHERE claim_id = :claim_id AND {_HELD}"  # noqa: S608
+_RENEW = f"UPDATE delivery SET lease_until = {{clock}} + :lease_s WHERE claim_id = :claim_id AND {_HELD}"  # noqa: S608 - our own
 
 _GIVE_BACK = f"""UPDATE delivery SET state = 'queued', claim_id = NULL, lease_until = NULL
 WHERE claim_id = :claim_id AND {_INDEXED} AND state = 'claimed'"""  # noqa: S608 - put together from the constant above
