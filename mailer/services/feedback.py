@@ -1,16 +1,12 @@
 """What comes back from readers: pixels and links fetched. Knows a letter's issue; its reader only where they agreed."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from time import monotonic
 from typing import NamedTuple
 
-from mailer.app import App
+from mailer.app import HITS, App
 from mailer.content.agents import read_agents
 from mailer.domain.bursts import Bursts, Letter
 from mailer.domain.hits import Fetch, HitClass, judge
@@ -19,15 +15,15 @@ from mailer.domain.tokens import Track, TrackReader, seen_hash, track_issue
 from mailer.errors import NotFound
 from mailer.language import N_
 from mailer.store import issues
+from mailer.store.hit_journal import left_behind
 from mailer.store.issues import IssueKey
-from mailer.store.ledger import Failures, Hit, Ledger
+from mailer.store.hits import Hit, write_hits
 
 NO_LINK = N_("This link leads nowhere any more.")
 KNOWN_FOR_S = 30.0
 """How long an issue's key and links are taken as they were read: a closed count or a corrected link shows by then."""
 MOST_ISSUES = 1000
-LONGEST_WAIT_S = 10.0
-"""A reader does not wait longer for our disk; the hit is still written when the disk comes back."""
+GROUP = 1000
 
 
 @dataclass(frozen=True)
@@ -51,6 +47,14 @@ class Place(NamedTuple):
         if not 1 <= link <= len(self.links):
             raise NotFound(NO_LINK)
         return self.links[link - 1]
+
+
+def recover(app: App) -> int:
+    """Hits that a program of this machine had answered before it was killed are counted; how many. Raises StoreError."""
+    with left_behind(app.site / HITS) as hits, app.database.transaction() as tx:
+        for start in range(0, len(hits), GROUP):
+            write_hits(tx, hits[start : start + GROUP])
+        return len(hits)
 
 
 class Tracker:
@@ -100,12 +104,12 @@ class Tracker:
         found = [Hit(*letter, link, HitClass.SCANNER if scans else hit_class, delivery_id)]
         return found + [Hit(*one, its, HitClass.SCANNER, 0, corrects=True) for one, its in earlier]
 
-    def record_hit(
-        self, token: str, link: int, method: str, headers: Mapping[str, str], now: datetime
-    ) -> Future[None] | None:
-        """Counts a fetch, for callers that can wait; None where it is not counted. Raises BadToken or StoreError."""
+    def record_hit(self, token: str, link: int, method: str, headers: Mapping[str, str], now: datetime) -> bool:
+        """Counts a fetch; False where it is not counted. Raises BadToken or StoreError."""
         hits = self.hits(self.place(token), link, method, headers, "", now)
-        return self._app.ledger.record(hits) if hits else None
+        if hits:
+            self._app.ledger.record(hits)
+        return bool(hits)
 
     def click_target(self, token: str, link: int) -> str:
         """Where a link of a letter leads. Raises BadToken, NotFound or StoreError."""
@@ -125,62 +129,3 @@ class Tracker:
         with self._app.database.reading() as tx:
             key, links = issues.key(tx, issue_id), tuple(issues.links(tx, issue_id))
         return _Known(key, TrackReader(key.issue_key) if key else None, links, self._seconds() + KNOWN_FOR_S)
-
-
-class Together:
-    """Hands the hits of one turn of an event loop to the ledger at once, and wakes all that wait for it at once: a
-    thread woken for each hit costs more than the hit."""
-
-    def __init__(self, ledger: Callable[[], Ledger]) -> None:
-        self._ledger = ledger
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._hits: list[Hit] = []
-        self._waiting: list[asyncio.Future[None]] = []
-        self._ends: list[int] = []
-
-    def record(self, hits: Sequence[Hit]) -> "asyncio.Future[None]":
-        """Done once they are on disk; StoreError or TimeoutError where that cannot be said."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop or not self._waiting:
-            self._loop, self._hits, self._waiting, self._ends = loop, [], [], []
-            loop.call_soon(self._hand_in)
-        future = loop.create_future()
-        self._hits += hits
-        self._waiting.append(future)
-        self._ends.append(len(self._hits))
-        return future
-
-    def _hand_in(self) -> None:
-        loop = asyncio.get_running_loop()
-        waiting, ends, hits = self._waiting, self._ends, self._hits
-        self._hits, self._waiting, self._ends = [], [], []
-        patience = loop.call_later(LONGEST_WAIT_S, _give_up, waiting)
-        settle = partial(_settle, waiting, ends, patience)
-
-        def told(failures: Failures) -> None:
-            # A loop that ended meanwhile has nobody left to be told.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(settle, failures)
-
-        self._ledger().hand_in(hits, told)
-
-
-def _settle(
-    waiting: "Sequence[asyncio.Future[None]]", ends: Sequence[int], patience: asyncio.TimerHandle, failures: Failures
-) -> None:
-    patience.cancel()
-    start = 0
-    for future, end in zip(waiting, ends, strict=True):
-        if not future.done():
-            error = next((failures[at] for at in range(start, end) if at in failures), None) if failures else None
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(error)
-        start = end
-
-
-def _give_up(waiting: "Sequence[asyncio.Future[None]]") -> None:
-    for future in waiting:
-        if not future.done():
-            future.set_exception(TimeoutError())

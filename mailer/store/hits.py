@@ -4,28 +4,24 @@ threads of the program go first. Never commits.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from mailer.domain.hits import REFUSED
 
 
-class Hit(Protocol):
-    """What is written of a pixel or link fetched."""
+class Hit(NamedTuple):
+    """A pixel or link fetched."""
 
-    @property
-    def issue_id(self) -> int: ...
-    @property
-    def seen_hash(self) -> bytes: ...
-    @property
-    def link(self) -> int: ...
-    @property
-    def hit_class(self) -> int: ...
-    @property
-    def delivery_id(self) -> int: ...
-    @property
-    def corrects(self) -> bool: ...
+    issue_id: int
+    seen_hash: bytes
+    link: int
+    hit_class: int
+    delivery_id: int = 0
+    """Where the letter names its reader, who agreed to it; 0 where nothing does."""
+    corrects: bool = False
+    """What was written of this link is taken back: the class is this one, even a lower one."""
 
 
 Key = tuple[int, bytes, int]

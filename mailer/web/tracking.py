@@ -3,6 +3,7 @@
 Never logs a path or a token, never sets a cookie, never tells a reader's image from a stranger's.
 """
 
+import asyncio
 import logging
 import re
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer.domain.hits import LOOKED_AT, PIXEL
 from mailer.errors import BadToken, MailerError, NotFound, StoreError
-from mailer.services.feedback import Place, Together, Tracker
+from mailer.services.feedback import Place, Tracker
 from mailer.web.front import Front
 from mailer.web.guard import log_fault
 from mailer.web.headers import SafeHeaders, raw_headers
@@ -29,6 +30,8 @@ UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 KEPT = ":/?#[]@!$&'()*+,;=%-._~"
 """What RFC 3986 lets stand in an address; anything else is written with percent signs."""
 MOST_TARGETS = 10_000
+LONGEST_WAIT_S = 10.0
+"""A reader does not wait longer for a database that is far behind."""
 _NAMES = frozenset(name.encode() for name in LOOKED_AT)
 
 
@@ -39,7 +42,6 @@ class Tracking:
         self._front = front
         self._inner = inner
         self._tracker = Tracker(front.app)
-        self._together = Together(lambda: front.app.ledger)
         self._redirects: dict[str, Message | None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,13 +95,15 @@ class Tracking:
         return self._redirects[target]
 
     async def _count(self, scope: Scope, place: Place, link: int) -> None:
-        """Returns once the hit is on disk, or known to be uncounted: an answer never runs ahead of the record."""
+        """Returns once the hit outlives this process, or is known to be uncounted: an answer never runs ahead of the record."""
         try:
             # No thread: it works in memory, and handing over to one and back costs ten times as much.
             now = self._front.clock()
             hits = self._tracker.hits(place, link, scope["method"], _headers(scope), _host(scope), now)
             if hits:
-                await self._together.record(hits)
+                if not self._front.app.ledger.has_room:
+                    await asyncio.to_thread(self._front.app.ledger.wait_for_room, LONGEST_WAIT_S)
+                self._front.app.ledger.record(hits)
         except StoreError as error:
             _hit_lost(error)
         except Exception as error:
