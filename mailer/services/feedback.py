@@ -11,7 +11,7 @@ from mailer.content.agents import read_agents
 from mailer.domain.bursts import Bursts, Letter
 from mailer.domain.hits import Fetch, HitClass, judge
 from mailer.domain.rates import MeasureMode
-from mailer.domain.tokens import Track, TrackReader, seen_hash, track_issue
+from mailer.domain.tokens import Track, TrackReader, decode_track, issue_of, seen_hash
 from mailer.errors import NotFound
 from mailer.language import N_
 from mailer.store import issues
@@ -74,8 +74,9 @@ class Tracker:
         Once the count of the issue has closed its key is gone, and the frozen link alone decides: letters stay
         readable for years.
         """
-        known = self._issue(track_issue(token))
-        track = known.reader.read(token) if known.reader else None
+        raw = decode_track(token)
+        known = self._issue(issue_of(raw))
+        track = known.reader.read(raw) if known.reader else None
         return Place(known.key, known.links, track)
 
     def hits(
