@@ -37,16 +37,16 @@ class _Known:
 class Place(NamedTuple):
     """What a tracking token names."""
 
-    key: IssueKey | None
-    """None once the count of its issue is closed: then nothing can tell whether the token is one of ours."""
-    links: tuple[str, ...]
+    known: _Known
     track: Track | None
+    """None once the count of its issue is closed: then nothing can tell whether the token is one of ours."""
 
     def target(self, link: int) -> str:
         """Where a link of the letter leads: one frozen with its issue. Raises NotFound."""
-        if not 1 <= link <= len(self.links):
+        links = self.known.links
+        if not 1 <= link <= len(links):
             raise NotFound(NO_LINK)
-        return self.links[link - 1]
+        return links[link - 1]
 
 
 def recover(app: App) -> int:
@@ -76,8 +76,7 @@ class Tracker:
         """
         raw = decode_track(token)
         known = self._issue(issue_of(raw))
-        track = known.reader.read(raw) if known.reader else None
-        return Place(known.key, known.links, track)
+        return Place(known, known.reader.read(raw) if known.reader else None)
 
     def hits(
         self, place: Place, link: int, method: str, headers: Mapping[str, str], host: str, now: datetime
@@ -86,7 +85,7 @@ class Tracker:
 
         `headers` have lower-case names; `host` is the address that it came from, which is forgotten within a minute.
         """
-        key, track = place.key, place.track
+        key, track = place.known.key, place.track
         if key is None or track is None:
             return []
         minutes = int((now - key.released_at).total_seconds() // 60) - track.minute

@@ -34,13 +34,13 @@ def write_hits(tx: Connection, hits: Sequence[Hit]) -> None:
     allowed = _allowed(tx, {hit.delivery_id for hit in hits if hit.delivery_id})
     rows: dict[Key, int] = {}
     corrected: dict[Key, int] = {}
-    for hit in hits:
-        if hit.delivery_id in allowed:
-            key = (hit.issue_id, hit.seen_hash, hit.link)
-            if hit.corrects:
-                corrected[key] = int(hit.hit_class)
-            else:
-                rows[key] = max(rows.get(key, 0), int(hit.hit_class))
+    for issue_id, seen_hash, link, hit_class, delivery_id, corrects in hits:
+        if delivery_id in allowed:
+            key = (issue_id, seen_hash, link)
+            if corrects:
+                corrected[key] = int(hit_class)
+            elif rows.get(key, 0) < hit_class:
+                rows[key] = int(hit_class)
     if rows:
         _WRITE[tx.dialect.name](tx, rows)
     if corrected:

@@ -23,7 +23,7 @@ from mailer.store.hits import Hit, write_hits
 REFUSED = N_("{place} did not take a hit: {reason}. This is a mistake in the program: please report it.")
 CLOSED = N_("{place} is being closed: nothing more is written.")
 BEHIND = N_("{place} does not take the hits that wait for it.")
-LARGEST_GROUP = 1000
+LARGEST_GROUP = 4000
 GATHER_S = 0.5
 """Hits of so long go into the database together: rows of one page are written once."""
 AGAIN_S = 1.0
