@@ -71,6 +71,11 @@ class HitJournal:
         """Whether the database has all of it."""
         return len(self._free) == SLOTS
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was let go of."""
+        return self._pages.closed
+
     def close(self) -> None:
         """Lets go of the file, which goes where the database has all of it."""
         self._pages.close()

@@ -87,7 +87,7 @@ class Ledger:
         self._hurry.set()
         self._some_wait.set()
         self._writer.join(LONGEST_CLOSE_S)
-        if not self._writer.is_alive():
+        if not self._writer.is_alive() and not self._journal.is_closed:
             self._journal.close()
 
     def _write_on(self) -> None:

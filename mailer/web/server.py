@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from mailer.app import App
 from mailer.errors import Refused
 from mailer.language import N_
+from mailer.services.feedback import recover
 from mailer.web.door import create_web
 
 CANNOT_LISTEN = N_("Nothing can listen on {host} port {port}: {reason}. Choose another with --host and --port.")
@@ -27,8 +28,9 @@ OBJECTS_UNTIL_TIDIED = 20_000
 
 
 def serve_web(app: App, host: str, port: int, clock: Callable[[], datetime]) -> None:
-    """Serves until SIGINT or SIGTERM, then returns. Raises Refused where the address is taken."""
+    """Serves until SIGINT or SIGTERM, then returns. Raises Refused where the address is taken, or StoreError."""
     with listen(host, port) as listening:
+        recover(app)
         serve_application(create_web(app, clock), listening)
 
 
