@@ -44,6 +44,7 @@ def tick(app: App, now: datetime) -> Ticked:
     """
     attended = publishing.attend(app, now)
     feedback.recover(app)
+    feedback.forget_order(app, now)
     closed = reporting.close_counts(app, now)
     asked = joining.attend(app, now)
     beat(app.site, Heartbeat.CLOCK)

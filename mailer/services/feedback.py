@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 
 from mailer.app import HITS, App
+from mailer.app.heartbeats import Heartbeat, beat, last
 from mailer.content.agents import read_agents
 from mailer.domain.bursts import Bursts, Letter
 from mailer.domain.hits import Fetch, HitClass, judge
@@ -16,14 +17,16 @@ from mailer.errors import NotFound
 from mailer.language import N_
 from mailer.store import issues
 from mailer.store.hit_journal import left_behind
-from mailer.store.issues import IssueKey
 from mailer.store.hits import Hit, write_hits
+from mailer.store.hits import forget_order as forget_order_of_hits
+from mailer.store.issues import IssueKey
 
 NO_LINK = N_("This link leads nowhere any more.")
 KNOWN_FOR_S = 30.0
 """How long an issue's key and links are taken as they were read: a closed count or a corrected link shows by then."""
 MOST_ISSUES = 1000
 GROUP = 1000
+ORDER_KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -50,11 +53,23 @@ class Place(NamedTuple):
 
 
 def recover(app: App) -> int:
-    """Hits that a program of this machine had answered before it was killed are counted; how many. Raises StoreError."""
+    """Hits that a program of this machine answered before it was killed are counted; how many. Raises StoreError."""
     with left_behind(app.site / HITS) as hits, app.database.transaction() as tx:
         for start in range(0, len(hits), GROUP):
             write_hits(tx, hits[start : start + GROUP])
         return len(hits)
+
+
+def forget_order(app: App, now: datetime) -> bool:
+    """Once an hour the order in which hits came is made away with; False before its time. Raises StoreError."""
+    before = last(app.site, Heartbeat.HITS)
+    if before and timedelta(0) <= now - before < ORDER_KEPT:
+        return False
+    beat(app.site, Heartbeat.HITS)
+    with app.database.transaction() as tx:
+        forget_order_of_hits(tx)
+    app.database.leave_no_trace()
+    return True
 
 
 class Tracker:

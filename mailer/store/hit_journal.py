@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from mmap import mmap
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 from struct import Struct
 from struct import error as StructError
 from zlib import crc32
@@ -38,7 +38,7 @@ class HitJournal:
         self._path = folder / f"{secrets.token_hex(8)}.hits"
         self._handle, self._pages = self._begin(self._path.with_suffix(".new"))
         self._free = list(range(SLOTS))
-        Random(secrets.randbits(256)).shuffle(self._free)
+        SystemRandom().shuffle(self._free)
 
     def keep(self, hit: Hit) -> int:
         """Written when this returns; its slot. Raises StoreError where none is free."""

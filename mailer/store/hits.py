@@ -48,6 +48,15 @@ def write_hits(tx: Connection, hits: Sequence[Hit]) -> None:
         tx.exec_driver_sql(_CORRECT[tx.dialect.name], values)
 
 
+def forget_order(tx: Connection) -> None:
+    """Hits lie in the order of their hashes, written by one transaction: nothing tells which of them came first.
+
+    On SQLite they always do. PostgreSQL keeps rows where they were written, and the number of who wrote them.
+    """
+    if tx.dialect.name == "postgresql" and tx.exec_driver_sql(_SEVERAL_WRITERS).scalar():
+        tx.exec_driver_sql(_WRITE_ANEW)
+
+
 def _allowed(tx: Connection, deliveries: Collection[int]) -> Collection[int]:
     """Those whose readers still agree; 0 stands for letters that name nobody."""
     if not deliveries:
@@ -111,6 +120,12 @@ _INSERT_POSTGRESQL = f"""INSERT INTO seen (issue_id, hash, link, hit_class)
 SELECT hit.* FROM unnest(%s::integer[], %s::bytea[], %s::integer[], %s::integer[])
   AS hit (issue_id, hash, link, hit_class)
 WHERE {_NOT_REFUSED} {_KEEP_HIGHEST}"""  # noqa: S608 - as above
+
+_SEVERAL_WRITERS = "SELECT min(xmin::text) <> max(xmin::text) FROM seen"
+
+_WRITE_ANEW = """WITH gone AS (DELETE FROM seen RETURNING issue_id, hash, link, hit_class)
+INSERT INTO seen (issue_id, hash, link, hit_class)
+SELECT issue_id, hash, link, hit_class FROM gone ORDER BY hash, link"""
 
 _CORRECT = {
     "sqlite": "UPDATE seen SET hit_class = ? WHERE issue_id = ? AND hash = ? AND link = ? AND link >= 0",

@@ -17,7 +17,7 @@ from mailer.errors import StoreError
 from mailer.language import N_
 from mailer.store.database import Database
 from mailer.store.failures import lost_a_race
-from mailer.store.hit_journal import HitJournal, left_behind
+from mailer.store.hit_journal import HitJournal
 from mailer.store.hits import Hit, write_hits
 
 REFUSED = N_("{place} did not take a hit: {reason}. This is a mistake in the program: please report it.")
@@ -74,12 +74,11 @@ class Ledger:
         until = monotonic() + seconds
         with self._moved:
             self._failure = None
-            while not self._journal.is_empty and self._failure is None and monotonic() < until:
+            while not self._is_settled() and monotonic() < until:
                 self._hurry.set()
                 self._some_wait.set()
                 self._moved.wait(0.05)
-            if not self._journal.is_empty:
-                raise self._failure or StoreError(BEHIND, place=self._database.place)
+        self._refuse_unwritten()
 
     def close(self) -> None:
         """Writes what waits, then stops; what the database does not take now stays in the journal."""
@@ -89,6 +88,13 @@ class Ledger:
         self._writer.join(LONGEST_CLOSE_S)
         if not self._writer.is_alive() and not self._journal.is_closed:
             self._journal.close()
+
+    def _refuse_unwritten(self) -> None:
+        if not self._journal.is_empty:
+            raise self._failure or StoreError(BEHIND, place=self._database.place)
+
+    def _is_settled(self) -> bool:
+        return self._journal.is_empty or self._failure is not None
 
     def _write_on(self) -> None:
         while not (self._closing.is_set() and not self._waiting):

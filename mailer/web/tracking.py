@@ -14,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer.domain.hits import LOOKED_AT, PIXEL
 from mailer.errors import BadToken, MailerError, NotFound, StoreError
-from mailer.services.feedback import Hit, Place, Tracker
+from mailer.services.feedback import Place, Tracker
+from mailer.store.hits import Hit
 from mailer.web.front import Front
 from mailer.web.guard import log_fault
 from mailer.web.headers import SafeHeaders, raw_headers

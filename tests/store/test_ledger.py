@@ -155,7 +155,8 @@ def test_a_full_journal_makes_callers_wait_and_refuses_at_the_very_end(
     assert len(kept(sqlite_database)) == SLOTS
 
 
-def test_a_torn_slot_is_passed_over_and_slots_tell_no_order(tmp_path: Path, sqlite_database: Database) -> None:
+def test_a_torn_slot_is_passed_over_and_slots_tell_no_order(tmp_path: Path) -> None:
+    open_database("sqlite:///mailer.db", tmp_path).close()
     opened = open_database(f"sqlite:///file:{tmp_path}/mailer.db?mode=ro&uri=true", tmp_path)
     ledger, hits = Ledger(opened, tmp_path / "hits"), [Hit(1, hash_of(number), 0, HUMAN) for number in range(100)]
     ledger.record(hits)
