@@ -1,6 +1,7 @@
 """`mailer init`: a site for another association, from a few questions."""
 
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -80,8 +81,10 @@ def init(
         reference=decision["reference"],
         sender=sender,
         username=username,
-        **_relay(relay),
     )
+    if relay:
+        # A provider's takes letters on port 587 after STARTTLS; one's own, on this machine, on port 25.
+        beginning = replace(beginning, relay=relay, port=587, security="starttls")
     files = founding.begin_site(folder, beginning, terminal.language)
     _say_what_next(folder)
     terminal.result({"site": folder, "files": files})
@@ -110,11 +113,6 @@ def _mode(answer: str) -> MeasureMode:
 
 def _day(answer: str) -> date | None:
     return read_day(answer) if answer else None
-
-
-def _relay(host: str) -> dict[str, object]:
-    """A provider's relay takes letters on port 587 after STARTTLS; one's own, on this machine, on port 25."""
-    return {"relay": host, "port": 587, "security": "starttls"} if host else {}
 
 
 def _say_what_next(folder: Path) -> None:

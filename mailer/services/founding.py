@@ -1,10 +1,10 @@
 """A site begun, and templates copied to it so that they can be changed. Never touches a file that is there."""
 
-import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from datetime import date
+from email.utils import quote
 from pathlib import Path
 
 from mailer.app import shipped_templates
@@ -21,9 +21,10 @@ NO_TEMPLATE = N_('There is no template "{name}". See which there are: mailer tem
 NO_TEMPLATE_CLOSE = N_('There is no template "{name}". Did you mean "{close}"?')
 EJECTED = N_("{path} is there already, and stays as it is. Remove it to have the program's own again.")
 NOT_DECIDED = N_(
-    'To count readings anonymously, somebody must have decided it: say who, when and where it is written, or choose "off".'
+    "To count readings anonymously, somebody must have decided it: say who, when and where it is written, or choose "
+    '"off".'
 )
-LETTER_TITLE = N_("The letter of {name}")
+LETTER_TITLE = N_("{name}: the letter")
 SUBJECT = N_("{name} – [[month_short]] [[year]]: [To complete: what it is about]")
 
 KINDS = ("email", "notices", "pages")
@@ -86,7 +87,7 @@ def template_names() -> list[str]:
 
 
 def eject(site: Path, name: str) -> list[str]:
-    """Copies a template of the program to the site, where it wins; the paths in the site. Raises NotFound or Refused."""
+    """Copies a template of the program to the site, where it wins; the paths there. Raises NotFound or Refused."""
     known = template_names()
     if name not in known:
         close = close_to(name, known)
@@ -116,7 +117,7 @@ def _values(beginning: Beginning, language: str) -> dict[str, object]:
 
 def _display_name(name: str) -> str:
     """Quoted where the header of a letter asks for it (RFC 5322, 3.2.3)."""
-    return f'"{name}"' if any(sign in name for sign in '()<>[]:;@\\,."') and '"' not in name else name.replace('"', "")
+    return f'"{quote(name)}"' if any(sign in name for sign in '()<>[]:;@\\,."') else name
 
 
 def _write(folder: Path, files: dict[str, str]) -> None:
@@ -130,4 +131,4 @@ def _write(folder: Path, files: dict[str, str]) -> None:
         read_config(begun, {})
         if folder.is_dir():
             folder.rmdir()
-        os.rename(begun, folder)
+        begun.rename(folder)
