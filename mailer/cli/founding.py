@@ -74,7 +74,10 @@ def init(
     if how is MeasureMode.ANONYMOUS:
         decision |= _ask(decision)
     beginning = Beginning(
-        **said,
+        name=said["name"],
+        contact=said["contact"],
+        postal_address=said["postal_address"],
+        public_url=said["public_url"],
         measure=how,
         decided_by=decision["decided_by"],
         decided_on=_day(decision["decided_on"]),
