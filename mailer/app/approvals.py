@@ -61,16 +61,18 @@ def count_readers(app: App, tx: Connection, issue: Issue, at: datetime | None = 
 def changed_files(app: App, row: IssueRow) -> list[str]:
     """Which files changed since the letter was frozen; those with mistakes, where the issue cannot be read any more.
 
-    The same files make the same letter, so it is not compiled. Raises NotFound where the issue's folder is gone.
+    Raises NotFound where the issue's folder is gone.
     """
     try:
-        sources = load_issue(app, row.name).sources
+        return changed_sources(app, row, load_issue(app, row.name))
     except BadFiles as mistakes:
         return sorted({problem.path for problem in mistakes.problems})
+
+
+def changed_sources(app: App, row: IssueRow, issue: Issue) -> list[str]:
+    """Which sources of the frozen letter are not those of the issue now. The same files make the same letter, so
+    nothing is compiled.
+    """
     templates = [path for path in row.sources if path.startswith("templates/")]
-    return differences(row.sources, {**sources, **template_hashes(templates, app.templates)})
-
-
-def differences(frozen: Mapping[str, str], sources: Mapping[str, str]) -> list[str]:
-    """The paths of the sources that are not the same."""
-    return sorted(dict(frozen.items() ^ sources.items()))
+    sources = {**issue.sources, **template_hashes(templates, app.templates)}
+    return sorted(dict(row.sources.items() ^ sources.items()))
