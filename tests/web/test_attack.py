@@ -55,7 +55,9 @@ class Loot:
 
     def _words(self) -> Iterator[str]:
         tables = repr(held(self.app)).encode("latin-1", "backslashreplace")
-        files = {path.name: path.read_bytes().strip(b"\0") for path in (self.app.site / "var").rglob("*") if path.is_file()}
+        files = {
+            path.name: path.read_bytes().strip(b"\0") for path in (self.app.site / "var").rglob("*") if path.is_file()
+        }
         places = {"log": self.log.encode(), "tables": tables, **files}
         for name, content in places.items():
             if any(one in content for one in self.tokens):
