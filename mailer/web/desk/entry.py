@@ -78,7 +78,10 @@ class Threshold:
 
     def let_in(self, token: str, path: str) -> Response:
         """Gives the browser the secret of its session."""
-        answer = RedirectResponse(path, 303)
+        return self.keep(RedirectResponse(path, 303), token)
+
+    def keep(self, answer: Response, token: str) -> Response:
+        """The same, beside an answer."""
         answer.set_cookie(
             COOKIE,
             token,
