@@ -6,6 +6,7 @@ What no form can hold (a block that is not closed, a kind that nobody knows) sta
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import Any
 
 from mailer.content.blocks import SHAPES, Body
 from mailer.content.fences import FENCE, Piece, cut, read_fields
@@ -59,6 +60,28 @@ def encode_like(raw: bytes, text: str) -> bytes:
     windows = b"\r\n" in raw and raw.count(b"\n") == raw.count(b"\r\n")
     encoded = (text.replace("\n", "\r\n") if windows else text).encode()
     return BOM + encoded if raw.startswith(BOM) else encoded
+
+
+def as_plain(written: Written) -> dict[str, object]:
+    """As JSON holds it."""
+    parts = [[str(part.kind or ""), dict(part.fields), part.text] for part in written.parts]
+    front = None if written.front is None else dict(written.front)
+    return {"front": front, "head": written.head, "parts": parts}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Written:
+    """What `as_plain` made."""
+    parts = (Part(BlockKind(kind) if kind else None, fields, text) for kind, fields, text in plain["parts"])
+    return Written(plain["front"], plain["head"], tuple(parts))
+
+
+def part_lines(text: str) -> list[int]:
+    """The line in the file on which each part begins."""
+    base, line, found = _read(text), 1, list[int]()
+    for before in [base.head + base.lead, *(one.lines + one.gap for one in base.chunks)][: len(base.chunks)]:
+        line += before.count("\n")
+        found.append(line)
+    return found
 
 
 @dataclass(frozen=True)
