@@ -26,6 +26,7 @@ ROOMS = {
     "backup": "safekeeping",
     "restore": "safekeeping",
     "upgrade": "safekeeping",
+    "user": "users",
     "bench": "bench",
     "agents": "agents",
 }

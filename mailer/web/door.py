@@ -1,4 +1,4 @@
-"""The public web door, put together: guard, headers, tracking, pages. Decides nothing."""
+"""The web door, put together: guard, headers, tracking, public pages, desk. Decides nothing."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from mailer.app import App
 from mailer.web import archive, feeds, joining, measure, monitors, moving, own_data, readers, upkeep, wiki
+from mailer.web.desk.door import create_desk
 from mailer.web.front import Front
 from mailer.web.guard import Guard
 from mailer.web.headers import SafeHeaders
@@ -46,4 +47,5 @@ def create_pages(front: Front) -> FastAPI:
     for router in ROUTERS:
         site.include_router(router)
     show_troubles(site, front.pages)
+    site.mount("/desk", create_desk(front))
     return site

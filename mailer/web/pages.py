@@ -1,4 +1,4 @@
-"""Renders the public pages: Jinja from templates/pages, in the site's language, with their small own assets.
+"""Renders pages, public or of the desk: Jinja from templates/, in the site's language, with their own assets.
 
 Never marks a value as safe: everything that is not a template is escaped.
 """
@@ -13,9 +13,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from mailer.app import App
-from mailer.language import say, translations
+from mailer.errors import MailerError
+from mailer.language import moment, number, percent, say, say_error, translations
 
-ASSET_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
+ASSET_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".woff2": "font/woff2",
+}
 
 
 @dataclass(frozen=True)
@@ -30,8 +37,9 @@ class Asset:
 class Pages:
     """The pages of one installation; a site's own template of the same name wins."""
 
-    def __init__(self, app: App) -> None:
-        folders = [folder / "pages" for folder in app.templates]
+    def __init__(self, app: App, room: str = "pages", static: str = "/static") -> None:
+        folders = [folder / room for folder in app.templates]
+        self._static = static
         self.assets = {
             path.name: _asset(path.read_bytes(), ASSET_TYPES[path.suffix])
             for folder in reversed(folders)
@@ -51,12 +59,12 @@ class Pages:
         self._add_words(app)
 
     def page(
-        self, name: str, status: int = 200, *, headers: Mapping[str, str] | None = None, **values: object
+        self, name: str, /, status: int = 200, *, headers: Mapping[str, str] | None = None, **values: object
     ) -> HTMLResponse:
-        """The page `templates/pages/<name>.html`."""
+        """The page `<name>.html` of this room."""
         return HTMLResponse(self.written(f"{name}.html", **values), status, headers)
 
-    def written(self, name: str, **values: object) -> str:
+    def written(self, name: str, /, **values: object) -> str:
         """A template of this folder, filled: a part of a page, or a document of another kind."""
         return self._environment.get_template(name).render(values)
 
@@ -67,11 +75,15 @@ class Pages:
 
     def asset_url(self, name: str) -> str:
         """Where a page finds an asset; the address changes with its content, so that it may be cached for ever."""
-        return f"/static/{name}?v={self.assets[name].version}"
+        return f"{self._static}/{name}?v={self.assets[name].version}"
 
-    def said(self, sentence: str) -> str:
-        """A sentence without holes, in the language of the site."""
-        return say(self._language, sentence)
+    def said(self, sentence: str, values: Mapping[str, object] | None = None) -> str:
+        """A sentence in the language of the site."""
+        return say(self._language, sentence, values)
+
+    def told(self, error: MailerError) -> list[str]:
+        """The sentences of an error, in the language of the site."""
+        return say_error(self._language, error).splitlines()
 
     def day(self, when: date) -> str:
         """« 6 septembre 2023 », in the zone of the site."""
@@ -96,8 +108,14 @@ class Pages:
             asset=self.asset_url,
             public_url=app.config.public_url,
         )
-        self._environment.filters["day"] = self.day
-        self._environment.filters["month"] = self.month
+        self._environment.filters |= {
+            "day": self.day,
+            "month": self.month,
+            "said": self.said,
+            "moment": lambda when: moment(self._language, when, self._zone),
+            "number": lambda value: number(self._language, value),
+            "percent": lambda share: percent(self._language, share),
+        }
 
 
 def _asset(content: bytes, media_type: str) -> Asset:
