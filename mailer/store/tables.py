@@ -10,6 +10,7 @@ from sqlmodel import Field
 from mailer.store import account_tables as account_tables
 from mailer.store import archive_tables as archive_tables
 from mailer.store import choice_tables as choice_tables
+from mailer.store import history_tables as history_tables
 from mailer.store import joining_tables as joining_tables
 from mailer.store import quota_tables as quota_tables
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
@@ -289,3 +290,5 @@ leaving_reasons = metadata.tables["leaving_reason"]
 moves = metadata.tables["move"]
 data_requests = metadata.tables["data_request"]
 returned = metadata.tables["returned"]
+earlier_texts = metadata.tables["earlier_text"]
+unsaved_texts = metadata.tables["unsaved_text"]
