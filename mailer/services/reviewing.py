@@ -103,6 +103,12 @@ def look(app: App, name: str, now: datetime) -> Reading:
     return Reading(issue, _digest(app, issue, now), (whole, *blocks), gone, tuple(read))
 
 
+def open_comments(app: App, name: str) -> int:
+    """How many nobody has settled yet."""
+    with app.database.reading() as tx:
+        return sum(one.settled_at is None for one in reviews.said(tx, name))
+
+
 def say(app: App, name: str, block: int, who: str, words: str, now: datetime) -> None:
     """A comment beside a block. Raises Refused for one that says nothing, or too much."""
     who, words = _who(who), words.strip()

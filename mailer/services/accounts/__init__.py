@@ -3,7 +3,7 @@
 from mailer.services.accounts.entering import Step, Visitor, log_in, log_out, show_code, who_is
 from mailer.services.accounts.inviting import Invited, accept, add, change, end, every, lines, look, reset
 from mailer.services.accounts.own import begin_code, browsers, change_password, confirm_code, end_others
-from mailer.services.accounts.remembering import press, say_next, take_words
+from mailer.services.accounts.remembering import note, press, say_next, take_words
 from mailer.store.accounts import AccountRow as Account
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "log_in",
     "log_out",
     "look",
+    "note",
     "press",
     "reset",
     "say_next",

@@ -5,6 +5,7 @@ A save names the version that it was begun from; every text that an issue had is
 
 from mailer.services.composing.advising import Advice, advise, correct
 from mailer.services.composing.earlier import DiffLine, differences, earlier_texts, restore
+from mailer.services.composing.moving import move
 from mailer.services.composing.opening import OpenIssue, open_issue
 from mailer.services.composing.picturing import Picture, add_picture, picture, pictures
 from mailer.services.composing.previewing import Preview, preview
@@ -25,6 +26,7 @@ __all__ = [
     "drop_unsaved",
     "earlier_texts",
     "keep_unsaved",
+    "move",
     "open_issue",
     "picture",
     "pictures",

@@ -9,7 +9,17 @@ from mailer.services.publishing.attending import Attended, Held, attend
 from mailer.services.publishing.course import cancel, hold, pause, resume, settle
 from mailer.services.publishing.preparing import Preparation, prepare
 from mailer.services.publishing.releasing import release
-from mailer.services.publishing.standing import NOT_IN_STATE, NOT_RELEASED, IssueStatus, count_audience, show, slot
+from mailer.services.publishing.standing import (
+    NOT_IN_STATE,
+    NOT_RELEASED,
+    IssueStatus,
+    count_audience,
+    open_alerts,
+    show,
+    slot,
+    to_decide,
+    under_way,
+)
 
 __all__ = [
     "NOT_IN_STATE",
@@ -24,6 +34,7 @@ __all__ = [
     "cancel",
     "count_audience",
     "hold",
+    "open_alerts",
     "pause",
     "prepare",
     "release",
@@ -31,4 +42,6 @@ __all__ = [
     "settle",
     "show",
     "slot",
+    "to_decide",
+    "under_way",
 ]

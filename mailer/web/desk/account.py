@@ -29,7 +29,7 @@ def change_password(form: Posted, desk: AtDesk) -> Response:
         present, wanted = one_word(form, "present"), one_word(form, "password")
         accounts.change_password(desk.app, desk.visitor, present, wanted, desk.host, desk.now)
     except Refused as refused:
-        return _account(desk, 422, desk.pages.told(refused))
+        return _account(desk, 422, desk.told(refused))
     return desk.go("/desk/account", CHANGED)
 
 
@@ -53,7 +53,7 @@ def set_up(form: Posted, desk: AtThreshold) -> Response:
     try:
         confirmed = accounts.confirm_code(desk.app, visitor, one_word(form, "code"), desk.now)
     except Refused as refused:
-        return _set_up(desk, visitor, 422, desk.pages.told(refused))
+        return _set_up(desk, visitor, 422, desk.told(refused))
     return desk.keep(desk.page("codes_to_keep", codes=confirmed.codes), confirmed.session)
 
 

@@ -3,14 +3,22 @@
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
-from mailer.web.desk import account, home, login, settings
+from mailer.web.desk import account, acting, home, issues, login, reviewing, settings
 from mailer.web.desk.entry import refuse_others
 from mailer.web.desk.troubles import show_desk_troubles
 from mailer.web.front import Front
 from mailer.web.pages import Pages
 from mailer.web.upkeep import asset_answer
 
-ROUTERS = (login.router, account.router, home.router, settings.router)
+ROUTERS = (
+    login.router,
+    account.router,
+    home.router,
+    issues.router,
+    acting.router,
+    reviewing.router,
+    settings.router,
+)
 """Every page of the desk. A group of pages is a module of this room with a `router`."""
 
 

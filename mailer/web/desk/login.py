@@ -32,7 +32,7 @@ def log_in(form: Posted, desk: AtThreshold) -> Response:
     try:
         token = accounts.log_in(desk.app, name, one_word(form, "password"), desk.host, desk.agent, desk.now)
     except Refused as refused:
-        return _login(desk, 422, name=name, next=wanted, sentences=desk.pages.told(refused))
+        return _login(desk, 422, name=name, next=wanted, sentences=desk.told(refused))
     return desk.let_in(token, wanted)
 
 
@@ -53,7 +53,7 @@ def second_step(form: Posted, desk: AtThreshold) -> Response:
     try:
         token = accounts.show_code(desk.app, desk.visitor, one_word(form, "code"), desk.host, desk.now)
     except Refused as refused:
-        return desk.page("code", 422, next=wanted, sentences=desk.pages.told(refused))
+        return desk.page("code", 422, next=wanted, sentences=desk.told(refused))
     return desk.let_in(token, wanted)
 
 
@@ -82,7 +82,7 @@ def take_invitation(token: str, form: Posted, desk: AtThreshold) -> Response:
         session = accounts.accept(desk.app, token, password, desk.agent, desk.now)
     except Refused as refused:
         account = accounts.look(desk.app, token, desk.now)
-        return desk.page("invitation", 422, account=account, sentences=desk.pages.told(refused))
+        return desk.page("invitation", 422, account=account, sentences=desk.told(refused))
     return desk.let_in(session, DESK_PATH)
 
 

@@ -74,7 +74,7 @@ def add(form: Posted, desk: AtDesk) -> Response:
             by=desk.account.name,
         )
     except Refused as refused:
-        return _settings(desk, 422, sentences=desk.pages.told(refused), typed=form)
+        return _settings(desk, 422, sentences=desk.told(refused), typed=form)
     return _settings(desk, invited=invited)
 
 
@@ -86,7 +86,7 @@ def change(number: int, form: Posted, desk: AtDesk) -> Response:
     try:
         return _act(desk, name, form)
     except Refused as refused:
-        return _settings(desk, 422, sentences=desk.pages.told(refused))
+        return _settings(desk, 422, sentences=desk.told(refused))
 
 
 @router.get("/audit")
