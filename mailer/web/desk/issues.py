@@ -144,7 +144,7 @@ def letter_frame(desk: Desk, name: str, audience: str = "", *, plain: bool = Fal
 def _before(desk: Desk, name: str, status: int, sentences: list[str], typed: dict[str, str]) -> Response:
     preparation = publishing.prepare(desk.app, name, desk.now)
     audience = preparation.audience
-    excluded = excluded_sentences(desk.app.config.language, dict(audience.excluded))
+    excluded = excluded_sentences(desk.app.config.language, audience.excluded)
     return desk.page(
         "issue",
         status,

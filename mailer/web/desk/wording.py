@@ -1,8 +1,10 @@
 """What the desk says where the terminal would name a command, or a state by its word. Decides nothing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mailer.domain.deliveries import SkipReason
 from mailer.errors import MailerError
 from mailer.language import N_, by_when, say, say_error, say_plural
 from mailer.services.foretelling import Foretelling
@@ -31,20 +33,6 @@ PLAIN = {
 }
 """By the terminal's sentence, with the same holes."""
 
-EXCLUDED = {
-    "left": (N_("{count} person left the letter"), N_("{count} people left the letter")),
-    "suppressed": (
-        N_("{count} address is never written to: it does not exist, or its owner refused"),
-        N_("{count} addresses are never written to: they do not exist, or their owners refused"),
-    ),
-    "paused": (N_("{count} person asked for a pause"), N_("{count} people asked for a pause")),
-    "monthly": (
-        N_("{count} person asked for one letter a month and has this month’s"),
-        N_("{count} people asked for one letter a month and have this month’s"),
-    ),
-}
-"""Who is left out, by reason."""
-
 OUT_OF = N_("{sent}, {waiting}, the end is expected {when}.")
 OUT_OF_NO_END = N_("{sent}, {waiting}.")
 ALL_OUT = N_("{sent}, none is waiting.")
@@ -59,12 +47,10 @@ def plain_sentences(language: str, error: MailerError) -> list[str]:
     return say_error(language, error).splitlines()
 
 
-def excluded_sentences(language: str, excluded: dict[str, int]) -> list[str]:
+def excluded_sentences(language: str, excluded: Mapping[str, int]) -> list[str]:
     """Who does not get a letter, and why; the largest number first."""
-    known = sorted(
-        ((count, EXCLUDED[why]) for why, count in excluded.items() if count and why in EXCLUDED), reverse=True
-    )
-    return [say_plural(language, *words, count) for count, words in known]
+    largest_first = sorted(excluded.items(), key=lambda one: -one[1])
+    return [said for why, count in largest_first if count and (said := _left_out(language, why, count))]
 
 
 def progress_sentence(
@@ -81,3 +67,26 @@ def progress_sentence(
     if not sent:
         return say(language, NONE_OUT_END if end else NONE_OUT, words)
     return say(language, OUT_OF if end else OUT_OF_NO_END, words)
+
+
+def _left_out(language: str, why: str, count: int) -> str:
+    match why:
+        case SkipReason.LEFT:
+            return say_plural(language, "{count} person left the letter", "{count} people left the letter", count)
+        case SkipReason.SUPPRESSED:
+            return say_plural(
+                language,
+                "{count} address is never written to: it does not exist, or its owner refused",
+                "{count} addresses are never written to: they do not exist, or their owners refused",
+                count,
+            )
+        case SkipReason.PAUSED:
+            return say_plural(language, "{count} person asked for a pause", "{count} people asked for a pause", count)
+        case SkipReason.MONTHLY:
+            return say_plural(
+                language,
+                "{count} person asked for one letter a month and has this month's",
+                "{count} people asked for one letter a month and have this month's",
+                count,
+            )
+    return ""

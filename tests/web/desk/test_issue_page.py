@@ -70,9 +70,7 @@ def person(app: App, clock: Clock) -> Callable[[Role], Person]:
     return lambda role: Person(web, enter(app, NAMES[role], role, clock)[0])
 
 
-def test_a_letter_is_approved_and_leaves_by_the_clock(
-    app: App, clock: Clock, person: Callable[[Role], Person]
-) -> None:
+def test_a_letter_is_approved_and_leaves_by_the_clock(app: App, clock: Clock, person: Callable[[Role], Person]) -> None:
     sonia = person(Role.SENDER)
     assert "nobody has approved it yet" in sonia.see()
     said = sonia.press("approve")
@@ -205,7 +203,7 @@ def test_an_issue_with_mistakes_or_deleted_while_open_is_a_sentence(app: App, pe
     assert "lettre/2026-03" in gone.text
 
 
-def test_the_letter_is_shown_where_nothing_of_it_can_run(app: App, person: Callable[[Role], Person]) -> None:
+def test_the_letter_is_shown_where_nothing_of_it_can_run(person: Callable[[Role], Person]) -> None:
     edith = person(Role.EDITOR)
     frame = edith.client.get(f"{PAGE}/letter")
     assert "sandbox" in frame.headers["content-security-policy"]
@@ -218,5 +216,5 @@ def test_the_letter_is_shown_where_nothing_of_it_can_run(app: App, person: Calla
 def test_the_audit_says_who_did_what(person: Callable[[Role], Person]) -> None:
     sonia, adele = person(Role.SENDER), person(Role.ADMIN)
     sonia.press("approve")
-    assert re.search(r"Sonia Envoie</strong> approved: lettre/2026-03", adele.see("/desk/settings/audit"))
+    assert re.search(r"Sonia Envoie</strong> approved the letter: lettre/2026-03", adele.see("/desk/settings/audit"))
     assert sonia.client.get("/desk/settings/audit").status_code == 403
