@@ -89,7 +89,7 @@ def test_a_changed_password_ends_every_other_session(app: App) -> None:
         accounts.change_password(app, visitor(app, here), "pas celui-là", "un autre matin de mars", HOST, NOON)
     assert accounts.change_password(app, visitor(app, here), SECRET, "un autre matin de mars", HOST, NOON) == 1
     assert accounts.who_is(app, there, NOON) is None
-    assert visitor(app, here)
+    assert visitor(app, here).step is Step.IN
     assert refused(app, SECRET, NOON)
 
 
@@ -185,7 +185,7 @@ def test_a_session_ends_overnight_and_after_a_month_whatever_is_done(app: App) -
     token = accounts.accept(app, invited(app), SECRET, "Firefox", NOON)
     now = NOON
     while now < NOON + timedelta(days=29, hours=20):
-        assert visitor(app, token, now)
+        assert visitor(app, token, now).step is Step.IN
         now += timedelta(hours=11)
     assert accounts.who_is(app, token, NOON + timedelta(days=30)) is None
     night = accounts.log_in(app, ZOE, SECRET, HOST, "", NOON)
