@@ -139,13 +139,12 @@ class _Reader(HTMLParser):
     def _close(self, closing: str) -> None:
         if closing == "skip":
             self._skipped -= 1
-        elif closing and self._line.rstrip(" ").endswith(closing[:1] if closing.startswith("*") else "["):
+            return
+        bare, opened = self._line.rstrip(" "), closing if closing.startswith("*") else "["
+        if closing and bare.endswith(opened):
             # Nothing stands between: the mark is taken back.
-            self._line = (
-                self._line.rstrip(" ")[: -len(closing)] if closing.startswith("*") else self._line.rstrip(" ")[:-1]
-            )
+            self._line = bare[: -len(opened)]
         elif closing:
-            bare = self._line.rstrip(" ")
             self._line = bare + closing + " " * (len(self._line) - len(bare))
 
     def _end_block(self) -> None:

@@ -228,8 +228,7 @@ function set(letter, isText) {
     pre.setAttribute("style", "white-space: pre-wrap; font: 15px/1.5 monospace; padding: 0 1em");
     page.body.replaceChildren(pre);
   } else {
-    const parsed = new DOMParser().parseFromString(letter, "text/html").documentElement;
-    page.replaceChild(page.importNode(parsed, true), page.documentElement);
+    page.documentElement.innerHTML = letter;
   }
   page.scrollingElement.scrollTop = top;
   frame.dataset.shown = String(Number(frame.dataset.shown ?? 0) + 1);

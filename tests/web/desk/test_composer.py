@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from mailer.domain.accounts import Role
 from tests.web.desk.conftest import Desk
 
+FIELD = re.compile(r"<input\b[^>]*>|<textarea\b[^>]*>\n?(?P<text>[^<]*)</textarea>|<select\b.*?</select>", re.DOTALL)
 PAGE = "/desk/issues/lettre/2026-03/compose"
 
 
@@ -15,9 +16,7 @@ def hold(text: str) -> dict[str, list[str]]:
     """The fields of the composer's form, as a browser would post them."""
     form = text[text.index('<form id="compose"') : text.index("</form>", text.index('<form id="compose"'))]
     held: dict[str, list[str]] = {}
-    for tag in re.finditer(
-        r"<input\b[^>]*>|<textarea\b[^>]*>\n?(?P<text>[^<]*)</textarea>|<select\b.*?</select>", form, re.S
-    ):
+    for tag in FIELD.finditer(form):
         name = re.search(r'name="([^"]*)"', tag[0])
         if name is None or 'type="file"' in tag[0] or ('type="checkbox"' in tag[0] and "checked" not in tag[0]):
             continue
