@@ -51,5 +51,5 @@ def test_an_issue_opened_and_saved_as_it_is_stays_byte_for_byte(desk: Desk) -> N
     client = desk.client(Role.CONTRIBUTOR)
     page = client.get(PAGE)
     assert page.status_code == 200
-    status, after = press(client, hold(page.text), "save")
+    status, _ = press(client, hold(page.text), "save")
     assert (status, text(desk)) == (200, before)
