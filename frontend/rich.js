@@ -55,7 +55,8 @@ export function open(element, markdown, { attributes, where, paste, changed }) {
     content: markdown,
     contentType: "markdown",
     injectCSS: false,
-    editorProps: { attributes, handlePaste: (view, event) => paste(event) },
+    // Before ProseMirror reads the clipboard itself, styles and all.
+    editorProps: { attributes, handleDOMEvents: { paste: (_, event) => paste(event) } },
     onUpdate: ({ editor }) => changed(editor.getMarkdown()),
   });
 }

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect
 
 LARGEST_BYTES = 64 * 1024
 MOST_FIELDS = 200
@@ -39,7 +40,7 @@ async def _parsed(request: Request, body: AsyncGenerator[bytes, None], fields: i
             return await parser.parse()
         # Whatever else a mail program calls it, a one-click body reads as a URL-encoded form.
         return await FormParser(request.headers, body, max_fields=fields).parse()
-    except (MultiPartException, LookupError, ValueError) as error:
+    except (MultiPartException, ClientDisconnect, LookupError, ValueError) as error:
         raise HTTPException(400) from error
 
 

@@ -119,8 +119,11 @@ function handle(block) {
     down.preventDefault();
     grip.setPointerCapture(down.pointerId);
     block.classList.add("moving");
+    parts.classList.add("dragging");
+    block.scrollIntoView({ block: "nearest" });
     const before = place(block);
     const follow = (event) => {
+      if (event.clientY < 70 || event.clientY > innerHeight - 110) scrollBy(0, event.clientY < 70 ? -14 : 14);
       const over = blocks().find((one) => one !== block && within(one, event.clientY));
       if (over) { if (place(over) < place(block)) over.before(block); else over.after(block); }
     };
@@ -128,6 +131,7 @@ function handle(block) {
     grip.addEventListener("lostpointercapture", () => {
       grip.removeEventListener("pointermove", follow);
       block.classList.remove("moving");
+      parts.classList.remove("dragging");
       if (place(block) !== before) moved(block, place(block) < before ? "up" : "down");
     }, { once: true });
   });
