@@ -1,18 +1,20 @@
 """The composer: an issue as blocks in a form, that works without a script. Services write; this room only shows."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from mailer.content.moments import in_zone, parse_moment
 from mailer.content.topwriting import KEYS
 from mailer.content.writing import Part, Written
 from mailer.domain.accounts import Action
 from mailer.domain.letters import BlockKind
 from mailer.errors import NotFound, Refused
-from mailer.language import N_
+from mailer.language import N_, day, moment
 from mailer.services import composing
 from mailer.services.composing import Conflict, OpenIssue
 from mailer.web.desk import composer_forms as forms
@@ -189,11 +191,25 @@ def _composer(
         kinds=[(str(kind), *said) for kind, said in forms.KINDS.items()],
         advice=_advice(desk, opened.name, written),
         sentences=sentences or [],
+        **_when(desk, written),
         after=after,
         removed=removed,
         removed_at=removed_at,
         **_choices(desk, opened),
     )
+
+
+def _when(desk: Desk, written: Written) -> dict[str, str]:
+    """When the issue leaves: its moment in words, and as a browser's clock shows it, empty where it cannot."""
+    front = written.front or {}
+    said = front.get("send_at") or front.get("slot", "")
+    parsed, zone, language = parse_moment(said), desk.app.config.zone, desk.app.config.language
+    at = in_zone(parsed, zone) if isinstance(parsed, datetime) else None
+    words = moment(language, at, zone) if at else day(language, parsed) if parsed else said
+    return {
+        "leaves": words,
+        "leaves_local": said[:16] if forms.LOCAL_MOMENT.fullmatch(said[:16]) and len(said) <= 19 else "",
+    }
 
 
 def _choices(desk: Desk, opened: OpenIssue) -> dict[str, object]:

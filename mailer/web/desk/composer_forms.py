@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from starlette.datastructures import FormData, UploadFile
 
@@ -182,11 +181,3 @@ def _line(form: FormData, name: str) -> str:
 
 def _text(form: FormData, name: str) -> str:
     return next(iter(words(form, name)), "").replace("\r\n", "\n").replace("\r", "\n")
-
-
-def as_local(written: str) -> str:
-    """A moment as a browser's clock shows it; empty where it is a day, or none."""
-    try:
-        return datetime.fromisoformat(written).strftime("%Y-%m-%dT%H:%M") if "T" in written else ""
-    except ValueError:
-        return ""
