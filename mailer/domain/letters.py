@@ -91,6 +91,8 @@ class Campaign:
     """None where each issue names its own moment."""
     late_limit: timedelta = LATE_LIMIT
     """An issue that is later than this after its moment leaves only when a person says so."""
+    reviews: int = 0
+    """How many people must say that they read an issue before it can be approved."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from mailer.store.moments import Moment
 from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, ClosedLetters, ClosedLink, PastFigure, Seen
 from mailer.store.people_tables import Doubt
 from mailer.store.return_tables import Return
+from mailer.store.review_tables import Review as Review
 
 __all__ = ["Approval", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
 __all__ += ["ClosedClass", "ClosedCount", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure", "Seen"]

@@ -54,6 +54,11 @@ def words(form: FormData, name: str) -> list[str]:
     return [value for value in form.getlist(name) if isinstance(value, str)]
 
 
+def one_word(form: FormData, name: str) -> str:
+    """The first text posted under a name; empty where there is none."""
+    return next(iter(words(form, name)), "")
+
+
 def refuse_other_sites(request: Request, public_url: str) -> None:
     """Raises 403 where a browser says that another site made it post this form."""
     fetch_site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")

@@ -13,8 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from mailer.app import App
-from mailer.errors import MailerError
-from mailer.language import moment, number, percent, say, say_error, translations
+from mailer.language import moment, number, percent, say, translations
 
 ASSET_TYPES = {
     ".css": "text/css",
@@ -47,7 +46,7 @@ class Pages:
             if path.suffix in ASSET_TYPES
         }
         self._zone = app.config.zone
-        self._language = app.config.language
+        self.language = app.config.language
         self._environment = Environment(
             loader=FileSystemLoader(folders),
             autoescape=True,
@@ -79,30 +78,26 @@ class Pages:
 
     def said(self, sentence: str, values: Mapping[str, object] | None = None) -> str:
         """A sentence in the language of the site."""
-        return say(self._language, sentence, values)
-
-    def told(self, error: MailerError) -> list[str]:
-        """The sentences of an error, in the language of the site."""
-        return say_error(self._language, error).splitlines()
+        return say(self.language, sentence, values)
 
     def day(self, when: date) -> str:
         """« 6 septembre 2023 », in the zone of the site."""
         local = when.astimezone(self._zone) if isinstance(when, datetime) else when
-        return format_date(local, "long", locale=self._language)
+        return format_date(local, "long", locale=self.language)
 
     def month(self, when: date) -> str:
         """« sept. », in the zone of the site."""
         local = when.astimezone(self._zone) if isinstance(when, datetime) else when
-        return format_date(local, "LLL", locale=self._language)
+        return format_date(local, "LLL", locale=self.language)
 
     def _add_words(self, app: App) -> None:
         # The extension adds this method at run time; newstyle fills named holes and escapes what it puts in them.
         self._environment.install_gettext_translations(  # type: ignore[attr-defined]
-            translations(self._language), newstyle=True
+            translations(self.language), newstyle=True
         )
         organisation = app.config.organisation
         self._environment.globals.update(
-            language=self._language,
+            language=self.language,
             organisation=organisation,
             signature=organisation.signature,
             asset=self.asset_url,
@@ -112,9 +107,11 @@ class Pages:
             "day": self.day,
             "month": self.month,
             "said": self.said,
-            "moment": lambda when: moment(self._language, when, self._zone),
-            "number": lambda value: number(self._language, value),
-            "percent": lambda share: percent(self._language, share),
+            "moment": lambda when: moment(self.language, when, self._zone),
+            "iso_day": lambda when: when.astimezone(self._zone).date().isoformat(),
+            "hour": lambda when: f"{when.astimezone(self._zone):%H:%M}",
+            "number": lambda value: number(self.language, value),
+            "percent": lambda share: percent(self.language, share),
         }
 
 

@@ -55,7 +55,7 @@ class Visitor:
 def log_in(app: App, name: str, password: str, host: str, agent: str, now: datetime) -> str:
     """The secret of a new session. Raises Refused, with one sentence whatever is wrong."""
     with app.database.reading() as tx:
-        _refuse_too_many(app, tx, name, host, now)
+        refuse_too_many(app, tx, name, host, now)
         account = accounts.named(tx, name)
         stored = accounts.password_of(tx, account.id) if account else None
     right = passwords.is_right(stored, password)
@@ -63,7 +63,7 @@ def log_in(app: App, name: str, password: str, host: str, agent: str, now: datet
         if account is not None and right and may_enter(app, account, now):
             audit.note(tx, account.id, account.name, "log_in", "", now)
             return open_session(tx, account.id, agent, now)
-        sessions.failed(tx, *_hashes(app, account.name if account else name, host), now)
+    note_failure(app, account.name if account else name, host, now)
     raise Refused(WRONG)
 
 
@@ -71,12 +71,12 @@ def show_code(app: App, visitor: Visitor, code: str, host: str, now: datetime) -
     """The second step: a code of the telephone, or one of those kept for a lost one. The session's new secret."""
     account, token = visitor.account, new_token()
     with app.database.reading() as tx:
-        _refuse_too_many(app, tx, account.name, host, now)
+        refuse_too_many(app, tx, account.name, host, now)
     with app.database.transaction() as tx:
         if codes.take(app, tx, account, code, now):
             sessions.pass_second_step(tx, visitor.session.id, hash_of(token))
             return token
-        sessions.failed(tx, *_hashes(app, account.name, host), now)
+    note_failure(app, account.name, host, now)
     raise Refused(WRONG_CODE)
 
 
@@ -124,14 +124,21 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _hashes(app: App, name: str, host: str) -> tuple[bytes, bytes]:
-    return app.keyring.fingerprint(f"account {person(name)}"), app.keyring.fingerprint(f"host {host}")
-
-
-def _refuse_too_many(app: App, tx: Connection, name: str, host: str, now: datetime) -> None:
+def refuse_too_many(app: App, tx: Connection, name: str, host: str, now: datetime) -> None:
+    """Raises Refused where there were too many wrong attempts, for the account or from that address."""
     known = accounts.named(tx, name)
     hashes = _hashes(app, known.name if known else name, host)
     for window, of_account, of_host in ATTEMPTS:
         found = sessions.failures(tx, *hashes, now - window)
         if found[0] >= of_account or found[1] >= of_host:
             raise Refused(TOO_MANY, minutes=int(window.total_seconds() // 60))
+
+
+def note_failure(app: App, name: str, host: str, now: datetime) -> None:
+    """One more wrong password or code."""
+    with app.database.transaction() as tx:
+        sessions.failed(tx, *_hashes(app, name, host), now)
+
+
+def _hashes(app: App, name: str, host: str) -> tuple[bytes, bytes]:
+    return app.keyring.fingerprint(f"account {person(name)}"), app.keyring.fingerprint(f"host {host}")

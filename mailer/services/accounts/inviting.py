@@ -15,6 +15,7 @@ from mailer.services.accounts import passwords
 from mailer.services.accounts.entering import hash_of, may_enter, open_session
 from mailer.store import accounts, audit, notices, sessions
 from mailer.store.accounts import AccountRow
+from mailer.store.audit import AuditRow
 from mailer.store.database import Connection
 
 NO_NAME = N_("Say the person's name, as colleagues know it.")
@@ -22,6 +23,7 @@ KNOWN = N_('There is an account called "{name}" already. Names of people at the 
 NOBODY = N_('Nobody at the desk is called "{name}". See: mailer user list')
 SPENT = N_("This link was used already, or it is too old. Ask an administrator for a new one.")
 LAST_ADMIN = N_("{name} is the last administrator. Give somebody else that role first.")
+LINES = 100
 TERMINAL = "mailer user"
 """Who acts, where it is whoever sits at the terminal."""
 
@@ -77,6 +79,21 @@ def end(app: App, name: str, now: datetime, *, by: str = TERMINAL) -> AccountRow
     return account
 
 
+def change(
+    app: App, name: str, role: Role, until: date | None, email: str, now: datetime, *, by: str = TERMINAL
+) -> AccountRow:
+    """Another role, another last day, another address; it holds from the next page on. Raises Refused."""
+    email = read_address(email).written if email else ""
+    with app.database.transaction() as tx:
+        account = found(tx, name)
+        if role is not Role.ADMIN or (until is not None and until != account.until):
+            _refuse_last_admin(app, tx, account, now)
+        accounts.change(tx, account.id, role, until, email)
+        details = {"role": role.value, "until": until.isoformat() if until else ""}
+        audit.note(tx, account.id, by, "account_changed", account.name, now, details)
+        return found(tx, account.name)
+
+
 def every(app: App) -> list[AccountRow]:
     """All accounts, ended ones too."""
     with app.database.reading() as tx:
@@ -117,6 +134,12 @@ def found(tx: Connection, name: str) -> AccountRow:
     if account is None:
         raise NotFound(NOBODY, name=name)
     return account
+
+
+def lines(app: App, before: int | None = None, subject: str | None = None) -> list[AuditRow]:
+    """Who did what, the newest first, a page at a time."""
+    with app.database.reading() as tx:
+        return audit.latest(tx, LINES, before, subject)
 
 
 def _invite(app: App, tx: Connection, account: AccountRow, now: datetime) -> Invited:

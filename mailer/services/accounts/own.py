@@ -9,7 +9,7 @@ from mailer.errors import Refused
 from mailer.language import N_
 from mailer.services.accounts import codes, passwords
 from mailer.services.accounts.codes import Enrolment
-from mailer.services.accounts.entering import Visitor, hash_of, new_token
+from mailer.services.accounts.entering import Visitor, hash_of, new_token, note_failure, refuse_too_many
 from mailer.services.accounts.inviting import refuse_weak
 from mailer.store import accounts, audit, sessions
 from mailer.store.accounts import AccountRow
@@ -61,12 +61,14 @@ def confirm_code(app: App, visitor: Visitor, code: str, now: datetime) -> Confir
     return Confirmed(token, tuple(kept))
 
 
-def change_password(app: App, visitor: Visitor, present: str, wanted: str, now: datetime) -> int:
+def change_password(app: App, visitor: Visitor, present: str, wanted: str, host: str, now: datetime) -> int:
     """Another password; every other browser is logged out: how many. Raises Refused."""
     refuse_weak(visitor.account, wanted)
     with app.database.reading() as tx:
         stored = accounts.password_of(tx, visitor.account.id)
+        refuse_too_many(app, tx, visitor.account.name, host, now)
     if not passwords.is_right(stored, present):
+        note_failure(app, visitor.account.name, host, now)
         raise Refused(NOT_YOUR_PASSWORD)
     hashed = passwords.hashed(wanted)
     with app.database.transaction() as tx:

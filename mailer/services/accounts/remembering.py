@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mailer.app import App
 from mailer.services.accounts.entering import Visitor
-from mailer.store import sessions
+from mailer.store import audit, sessions
 
 Words = tuple[str, Mapping[str, object]]
 """A message id, and what fills its holes."""
@@ -25,6 +25,12 @@ def take_words(app: App, visitor: Visitor) -> Sequence[Words]:
     with app.database.transaction() as tx:
         sessions.say_next(tx, visitor.session.id, [])
     return tuple((str(sentence), dict(values)) for sentence, values in visitor.session.flash)
+
+
+def note(app: App, visitor: Visitor, action: str, subject: str, now: datetime) -> None:
+    """The audit holds who did it."""
+    with app.database.transaction() as tx:
+        audit.note(tx, visitor.account.id, visitor.account.name, action, subject, now)
 
 
 def press(app: App, visitor: Visitor, key: str, now: datetime) -> bool:

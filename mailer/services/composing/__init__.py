@@ -13,6 +13,7 @@ from mailer.services.composing.earlier import (
     earlier_texts,
     restore,
 )
+from mailer.services.composing.moving import move
 from mailer.services.composing.opening import CampaignNext, OpenIssue, campaigns, open_issue
 from mailer.services.composing.picturing import Picture, add_picture, picture, pictures
 from mailer.services.composing.previewing import Preview, preview
@@ -38,6 +39,7 @@ __all__ = [
     "drop_unsaved",
     "earlier_texts",
     "keep_unsaved",
+    "move",
     "open_issue",
     "picture",
     "pictures",

@@ -89,8 +89,12 @@ def encoded(name: str, text: str, like: bytes) -> bytes:
 
 def write_file(app: App, name: str, content: bytes, file_name: str = ISSUE_FILE) -> None:
     """One file of an issue, whole or not at all, on disk when this returns. Raises Refused."""
-    path = (app.site / path_of(name)).with_name(file_name)
-    beside = path.with_name(f".{file_name}.{secrets.token_hex(6)}")
+    replace_file((app.site / path_of(name)).with_name(file_name), content)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Another content for a file of the site, whole or not at all, on disk when this returns. Raises Refused."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         with beside.open("xb") as file:
             file.write(content)
@@ -98,7 +102,7 @@ def write_file(app: App, name: str, content: bytes, file_name: str = ISSUE_FILE)
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
-        raise Refused(CANNOT_WRITE, path=f"{FOLDER}/{name}/{file_name}", reason=error.strerror) from error
+        raise Refused(CANNOT_WRITE, path=path, reason=error.strerror) from error
     finally:
         beside.unlink(missing_ok=True)
 

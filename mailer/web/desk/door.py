@@ -3,14 +3,24 @@
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
-from mailer.web.desk import composer, composer_side, home, login
+from mailer.web.desk import account, acting, composer, composer_side, home, issues, login, reviewing, settings
 from mailer.web.desk.entry import refuse_others
 from mailer.web.desk.troubles import show_desk_troubles
 from mailer.web.front import Front
 from mailer.web.pages import Pages
 from mailer.web.upkeep import asset_answer
 
-ROUTERS = (login.router, home.router, composer_side.router, composer.router)
+ROUTERS = (
+    login.router,
+    account.router,
+    home.router,
+    composer_side.router,
+    composer.router,
+    issues.router,
+    acting.router,
+    reviewing.router,
+    settings.router,
+)
 """Every page of the desk. A group of pages is a module of this room with a `router`."""
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -13,10 +13,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from mailer.app import App
 from mailer.domain.accounts import LONGEST_SESSION, Action, Role
 from mailer.domain.accounts import may as role_may
-from mailer.errors import Refused
+from mailer.errors import MailerError, Refused
 from mailer.language import N_
 from mailer.services import accounts
 from mailer.services.accounts import Account, Step, Visitor
+from mailer.web.desk.wording import plain_sentences
 from mailer.web.forms import refuse_other_sites, words
 from mailer.web.front import AtFront, Front
 from mailer.web.headers import DESK_PATH, PREVIEW_POLICY
@@ -72,13 +73,30 @@ class Threshold:
         """Whether a part of a page asks, which no redirect moves."""
         return self.request.headers.get("hx-request") == "true"
 
+    @property
+    def today(self) -> date:
+        """In the zone of the site."""
+        return self.now.astimezone(self.app.config.zone).date()
+
     def page(self, name: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """The page `templates/desk/<name>.html`, for somebody who is not in yet."""
-        return HTMLResponse(self.pages.written(f"{name}.html", desk=None, flash=(), **values), status)
+        return HTMLResponse(self.pages.written(f"{name}.html", **{"desk": None, "flash": (), **values}), status)
+
+    def told(self, error: MailerError) -> list[str]:
+        """An error in the words of the desk."""
+        return plain_sentences(self.app.config.language, error)
+
+    def letter(self, html: str) -> HTMLResponse:
+        """A letter to be shown in a frame: nothing in it may run."""
+        policy = PREVIEW_POLICY.format(public_url=self.app.config.public_url)
+        return HTMLResponse(html, headers={"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"})
 
     def let_in(self, token: str, path: str) -> Response:
         """Gives the browser the secret of its session."""
-        answer = RedirectResponse(path, 303)
+        return self.keep(RedirectResponse(path, 303), token)
+
+    def keep(self, answer: Response, token: str) -> Response:
+        """The same, beside an answer."""
         answer.set_cookie(
             COOKIE,
             token,
@@ -124,11 +142,6 @@ class Desk(Threshold):
     def part(self, name: str, /, **values: object) -> HTMLResponse:
         """A part of a page, for htmx: `templates/desk/<name>.html` without what the next page says first."""
         return HTMLResponse(self._written(name, flash=(), **values))
-
-    def letter(self, html: str) -> HTMLResponse:
-        """A letter to be shown in a frame: nothing in it may run."""
-        policy = PREVIEW_POLICY.format(public_url=self.app.config.public_url)
-        return HTMLResponse(html, headers={"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"})
 
     def go(self, path: str, sentence: str = "", **holes: object) -> Response:
         """On to another page, which first says what was done."""

@@ -1,7 +1,6 @@
 """In and out: the login with its two steps, and the link by which somebody chooses a password."""
 
 from fastapi import APIRouter
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from mailer.errors import Refused
@@ -9,7 +8,7 @@ from mailer.language import N_
 from mailer.services import accounts
 from mailer.services.accounts import Step
 from mailer.web.desk.entry import COOKIE, NEXT_STEP, AtDesk, AtThreshold, Threshold, safe_next
-from mailer.web.forms import Posted, words
+from mailer.web.forms import Posted, one_word
 from mailer.web.headers import DESK_PATH
 
 router = APIRouter()
@@ -29,11 +28,11 @@ def show_login(desk: AtThreshold, next: str = DESK_PATH, bye: bool = False) -> R
 @router.post("/login")
 def log_in(form: Posted, desk: AtThreshold) -> Response:
     """Name and password; the code is asked for on the next page."""
-    name, wanted = _one(form, "name"), safe_next(_one(form, "next"))
+    name, wanted = one_word(form, "name"), safe_next(one_word(form, "next"))
     try:
-        token = accounts.log_in(desk.app, name, _one(form, "password"), desk.host, desk.agent, desk.now)
+        token = accounts.log_in(desk.app, name, one_word(form, "password"), desk.host, desk.agent, desk.now)
     except Refused as refused:
-        return _login(desk, 422, name=name, next=wanted, sentences=desk.pages.told(refused))
+        return _login(desk, 422, name=name, next=wanted, sentences=desk.told(refused))
     return desk.let_in(token, wanted)
 
 
@@ -50,11 +49,11 @@ def second_step(form: Posted, desk: AtThreshold) -> Response:
     """Takes the code, once."""
     if desk.visitor is None:
         return RedirectResponse("/desk/login", 303)
-    wanted = safe_next(_one(form, "next"))
+    wanted = safe_next(one_word(form, "next"))
     try:
-        token = accounts.show_code(desk.app, desk.visitor, _one(form, "code"), desk.host, desk.now)
+        token = accounts.show_code(desk.app, desk.visitor, one_word(form, "code"), desk.host, desk.now)
     except Refused as refused:
-        return desk.page("code", 422, next=wanted, sentences=desk.pages.told(refused))
+        return desk.page("code", 422, next=wanted, sentences=desk.told(refused))
     return desk.let_in(token, wanted)
 
 
@@ -76,21 +75,16 @@ def show_invitation(token: str, desk: AtThreshold) -> Response:
 @router.post("/invitation/{token}")
 def take_invitation(token: str, form: Posted, desk: AtThreshold) -> Response:
     """The password is chosen, and its owner is in."""
-    password = _one(form, "password")
+    password = one_word(form, "password")
     try:
-        if password != _one(form, "again"):
+        if password != one_word(form, "again"):
             raise Refused(NOT_TWICE)
         session = accounts.accept(desk.app, token, password, desk.agent, desk.now)
     except Refused as refused:
         account = accounts.look(desk.app, token, desk.now)
-        return desk.page("invitation", 422, account=account, sentences=desk.pages.told(refused))
+        return desk.page("invitation", 422, account=account, sentences=desk.told(refused))
     return desk.let_in(session, DESK_PATH)
 
 
 def _login(desk: Threshold, status: int = 200, **values: object) -> Response:
     return desk.page("login", status, **{"name": "", **values})
-
-
-def _one(form: FormData, name: str) -> str:
-    """The first text under a name; empty where there is none."""
-    return next(iter(words(form, name)), "")

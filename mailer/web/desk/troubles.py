@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from mailer.errors import BadToken, MailerError, NotFound, StoreError
 from mailer.language import N_
 from mailer.web.desk.entry import GoElsewhere, NotAllowed
+from mailer.web.desk.wording import plain_sentences
 from mailer.web.pages import Pages
 
 logger = logging.getLogger(__name__)
@@ -62,4 +63,4 @@ def _page(pages: Pages, status: int, *sentences: str) -> Response:
 
 
 def _sentences(pages: Pages, error: MailerError) -> tuple[str, ...]:
-    return tuple(pages.told(error))
+    return tuple(plain_sentences(pages.language, error))

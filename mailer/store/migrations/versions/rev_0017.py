@@ -1,4 +1,4 @@
-"""The desk: accounts, what opens them, who is logged in, who did what."""
+"""The desk: accounts, what opens them, who is logged in, who did what, who read a letter before it left."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,10 +12,22 @@ down_revision = "0011"
 def upgrade() -> None:
     _accounts()
     _sessions()
+    _reviews()
 
 
 def downgrade() -> None:
-    for table in ("press", "audit", "attempt", "session", "recovery_code", "invitation", "account"):
+    for table in (
+        "comment",
+        "review",
+        "review_link",
+        "press",
+        "audit",
+        "attempt",
+        "session",
+        "recovery_code",
+        "invitation",
+        "account",
+    ):
         op.drop_table(table)
 
 
@@ -100,3 +112,41 @@ def _sessions() -> None:
         sa.Column("account_id", sa.Integer(), sa.ForeignKey("account.id"), nullable=False),
         sa.Column("at", Moment(), nullable=False),
     )
+
+
+def _reviews() -> None:
+    op.create_table(
+        "review_link",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("issue", sa.String(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", Moment(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.Column("ended_at", Moment()),
+        sa.UniqueConstraint("hash"),
+    )
+    op.create_index(None, "review_link", ["issue"])
+    op.create_table(
+        "review",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("issue", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("person", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.UniqueConstraint("issue", "person"),
+    )
+    op.create_table(
+        "comment",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("issue", sa.String(), nullable=False),
+        sa.Column("block", sa.Integer(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("words", sa.String(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("settled_at", Moment()),
+        sa.Column("settled_by", sa.String()),
+    )
+    op.create_index(None, "comment", ["issue", "id"])
