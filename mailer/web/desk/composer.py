@@ -62,7 +62,7 @@ def compose(desk: AtDesk, campaign: str, slug: str, form: PostedIssue) -> Respon
         # The text is unsaved, and the page shows it again with the reason.
         composing.keep_unsaved(desk.app, name, _version(form), written, desk.account.name, desk.now)
         opened = composing.open_issue(desk.app, name, desk.account.name, desk.now)
-        return _composer(desk, opened, written, 409, sentences=[*sentences, *desk.pages.told(refused)])
+        return _composer(desk, opened, written, 409, sentences=[*sentences, *desk.told(refused)])
 
 
 @router.get(f"{ISSUE}/compose/block")
@@ -161,7 +161,7 @@ def _with_pictures(desk: Desk, name: str, form: FormData) -> tuple[Written, list
         try:
             new = composing.add_picture(desk.app, name, file_name, raw)
         except Refused as refused:
-            sentences += desk.pages.told(refused)
+            sentences += desk.told(refused)
             continue
         at = known.index(key)
         parts[at] = replace(parts[at], fields={**parts[at].fields, "image": new.name})

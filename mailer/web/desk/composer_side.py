@@ -72,7 +72,7 @@ def take_picture(desk: AtDesk, campaign: str, slug: str, form: PostedIssue) -> R
         try:
             new = composing.add_picture(desk.app, f"{campaign}/{slug}", file_name, raw)
         except Refused as refused:
-            return JSONResponse({"sentence": " ".join(desk.pages.told(refused))}, 422)
+            return JSONResponse({"sentence": " ".join(desk.told(refused))}, 422)
         return JSONResponse({"name": new.name, "size": new.size})
     return JSONResponse({"sentence": ""}, 422)
 
@@ -129,7 +129,7 @@ def begin(desk: AtDesk, form: Posted) -> Response:
     try:
         new = editing.new_issue(desk.app, _one(form, "campaign"), wanted, desk.now)
     except Refused as refused:
-        return _new(desk, 422, sentences=desk.pages.told(refused))
+        return _new(desk, 422, sentences=desk.told(refused))
     return desk.go(f"/desk/issues/{quote(new.name)}/compose", BEGUN)
 
 

@@ -159,9 +159,11 @@ def test_blocks_move_by_keyboard_and_by_hand_and_text_is_rich(desk: Desk, page: 
 def _drag(page: Page, block: Locator, over: Locator) -> None:
     block.locator(".handle").hover()
     page.mouse.down()
-    box = over.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 40, box["y"] + box["height"] / 2, steps=6)
+    for _ in range(4):
+        # Near an edge the page scrolls under the pointer.
+        box = over.bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 40, box["y"] + box["height"] / 2, steps=3)
     page.mouse.up()
 
 
