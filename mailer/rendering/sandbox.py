@@ -18,6 +18,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
+from mailer.rendering.compiled import CompiledTemplates
+
 MOST_TURNS = 20_000
 MOST_CHARACTERS = 2_000_000
 LONGEST_VALUE = 200_000
@@ -191,5 +193,6 @@ def _fill(sentence: str, values: Mapping[str, object], *, escaped: bool) -> str:
     return Markup(_HOLE.sub(value, str(escape(sentence))))  # noqa: S704  # the sentence and its values were just escaped
 
 
+_COMPILED = CompiledTemplates()
 _COUNTED, _CONCATENATED = "counted turns", "short text"
 _HOLE = re.compile(r"%%|%\((\w+)\)s")

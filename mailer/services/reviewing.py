@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailer.app import App
-from mailer.app.drafts import compile_letter, load_issue
+from mailer.app.drafts import load_issue
 from mailer.domain.approvals import digest
 from mailer.domain.letters import Block, Issue
 from mailer.errors import BadToken, Refused
@@ -92,7 +92,7 @@ def behind(app: App, token: str, now: datetime) -> str:
     return link.issue
 
 
-def look(app: App, name: str, now: datetime) -> Reading:
+def look(app: App, name: str) -> Reading:
     """The issue as its files are now, with all that was said. Raises NotFound or BadFiles."""
     issue = load_issue(app, name)
     with app.database.reading() as tx:
@@ -100,7 +100,7 @@ def look(app: App, name: str, now: datetime) -> Reading:
     blocks = tuple(_block(at, block, said) for at, block in enumerate(issue.blocks, 1))
     whole = BlockRead(0, "", "", "", tuple(one for one in said if one.block == 0))
     gone = tuple(one for one in said if one.block > len(issue.blocks))
-    return Reading(issue, _digest(app, issue, now), (whole, *blocks), gone, tuple(read))
+    return Reading(issue, digest(issue.sources), (whole, *blocks), gone, tuple(read))
 
 
 def open_comments(app: App, name: str) -> int:
@@ -132,7 +132,7 @@ def read(app: App, name: str, who: str, now: datetime) -> None:
     issue = load_issue(app, name)
     with app.database.transaction() as tx:
         _refuse_left(tx, name)
-        reviews.read(tx, name, who, _digest(app, issue, now), now)
+        reviews.read(tx, name, who, digest(issue.sources), now)
 
 
 def settle(app: App, name: str, comment_id: int, who: str, now: datetime) -> bool:
@@ -162,10 +162,6 @@ def _block(at: int, block: Block, said: Sequence[CommentRow]) -> BlockRead:
 def _title(block: Block) -> str:
     """What people call it: its title, or its first words."""
     return block.fields.get("title") or " ".join(block.text.split()[:8])
-
-
-def _digest(app: App, issue: Issue, now: datetime) -> str:
-    return digest(compile_letter(app, issue, now).sources)
 
 
 def _hash_of(token: str) -> bytes:

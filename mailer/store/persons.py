@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from mailer.domain.people import SuppressionReason
+from mailer.store.account_tables import accounts
 from mailer.store.joining_tables import proofs, requests
 from mailer.store.people import reader_at, suppress
 from mailer.store.sql import run
@@ -100,6 +101,11 @@ def _doubt(address_id: int) -> Select[Any]:
     return select(*said).where(wanted).order_by(doubts.c.id)
 
 
+def _account(address_id: int) -> Select[Any]:
+    said = [accounts.c[name] for name in ("name", "email", "role", "until", "made_at", "ended_at")]
+    return select(*said).where(func.lower(accounts.c.email) == _canonical(address_id))
+
+
 def _move(address_id: int) -> Select[Any]:
     # Only its own side: the other address may be somebody else's.
     said = [moves.c.state, moves.c.asked_at, moves.c.confirmed_at, moves.c.ended_at]
@@ -136,6 +142,7 @@ _HELD: Mapping[str, Any] = {
         [returned.c[name] for name in ("arrived_at", "kind", "cause", "status", "recipient", "words", "copy_text")],
     ),
     "doubt": _doubt,
+    "account": _account,
     "notice": _notice,
     "delivery": _delivery,
 }
@@ -163,6 +170,8 @@ _ERASE = (
     f"DELETE FROM notice WHERE lower(address) = ({_MINE})",  # noqa: S608 - the constant above
     # Not yet confirmed, a new address stands in the request alone.
     f"UPDATE move SET state = 'dropped', wanted = '' WHERE lower(wanted) = ({_MINE})",  # noqa: S608 - as above
+    # Whoever works here keeps the account, whose name stands beside what they approved; its address is gone.
+    f"UPDATE account SET email = '' WHERE lower(email) = ({_MINE})",  # noqa: S608 - as above
     "DELETE FROM subscription WHERE address_id = :id",
     "UPDATE subscription SET contact_id = NULL WHERE contact_id IN (SELECT id FROM contact WHERE address_id = :id)",
     # A relay repeats the address in its replies.

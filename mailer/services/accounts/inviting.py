@@ -169,6 +169,8 @@ def _invited(app: App, tx: Connection, token: str, now: datetime) -> AccountRow:
 
 
 def _refuse_last_admin(app: App, tx: Connection, account: AccountRow, now: datetime) -> None:
-    admins = [one for one in accounts.every(tx) if one.role is Role.ADMIN and may_enter(app, one, now)]
-    if [one.id for one in admins] == [account.id]:
+    who_can = [
+        one for one in accounts.every(tx) if one.role is Role.ADMIN and one.has_password and may_enter(app, one, now)
+    ]
+    if [one.id for one in who_can] == [account.id]:
         raise Refused(LAST_ADMIN, name=account.name)

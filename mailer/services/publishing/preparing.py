@@ -1,12 +1,11 @@
 """Everything that people look at before an issue leaves, read once: its files, its audience, who said what."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from mailer.app import App
-from mailer.app.approvals import AudienceCount, count_readers, differences
-from mailer.app.drafts import compile_letter, load_issue, readable_sources
+from mailer.app.approvals import AudienceCount, changed_sources, count_readers
+from mailer.app.drafts import load_issue, readable_sources
 from mailer.domain.approvals import Approval, digest
 from mailer.domain.issues import IssueState
 from mailer.domain.letters import Issue
@@ -33,7 +32,7 @@ class Preparation:
     held: str
     readings: tuple[ReviewRow, ...]
     digest: str
-    """Of the sources as they are now."""
+    """Of the issue's own sources as they are now."""
 
     @property
     def needed(self) -> int:
@@ -52,7 +51,7 @@ class Preparation:
         return max(0, self.issue.campaign.reviews - len(self.readings))
 
 
-def prepare(app: App, name: str, now: datetime) -> Preparation:
+def prepare(app: App, name: str) -> Preparation:
     """An issue that has not left. Raises NotFound, BadFiles, or WrongState for one that has."""
     with app.database.reading() as tx:
         row = issues.find(tx, name)
@@ -60,24 +59,24 @@ def prepare(app: App, name: str, now: datetime) -> Preparation:
     if row is not None and row.state is not IssueState.APPROVED:
         raise already_out(app, row)
     issue = load_issue(app, name)
-    sources = _sources(app, issue, row, now)
     with app.database.reading() as tx:
         audience = count_readers(app, tx, issue)
-    lists, frozen = readable_sources(app).lists, row.sources if row else sources
-    changed = tuple(differences(frozen, sources))
+    changed = tuple(changed_sources(app, row, issue)) if row else ()
+    lists = readable_sources(app).lists
     return Preparation(
         issue=issue,
         state=row.state if row else DRAFT,
         titles={slug: lists[slug].title for slug in issue.audience if slug in lists},
         audience=audience,
-        approvals=() if changed else tuple(one for one in given if one.digest == digest(sources)),
+        approvals=() if row is None or changed else _counting(given, row),
         changed=changed,
         held=(row.held if row else None) or "",
         readings=tuple(read),
-        digest=digest(sources),
+        digest=digest(issue.sources),
     )
 
 
-def _sources(app: App, issue: Issue, row: IssueRow | None, now: datetime) -> Mapping[str, str]:
-    """The hashes of all that the letter is made from, the templates among them."""
-    return compile_letter(app, issue, row.frozen_at if row else now).sources
+def _counting(given: Sequence[Approval], row: IssueRow) -> tuple[Approval, ...]:
+    """Those of exactly this letter."""
+    frozen = digest(row.sources)
+    return tuple(one for one in given if one.digest == frozen)

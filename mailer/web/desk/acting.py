@@ -95,7 +95,7 @@ def _move(desk: Desk, name: str, form: FormData) -> Said:
         raise Refused(BAD_MOMENT) from error
     if wanted.tzinfo is not None:
         raise Refused(BAD_MOMENT)
-    was = publishing.prepare(desk.app, name, desk.now)
+    was = publishing.prepare(desk.app, name)
     who, reason = desk.account.name, one_word(form, "reason")
     moved = composing.move(desk.app, name, wanted, reason, who, desk.now, desk.account.id)
     return Said(MOVED_VOID if was.approvals else MOVED, {"at": _moment(desk, moved.slot)})
@@ -103,7 +103,7 @@ def _move(desk: Desk, name: str, form: FormData) -> Said:
 
 def _approve(desk: Desk, name: str, form: FormData) -> Said:
     status = publishing.approve(desk.app, name, desk.account.name, desk.now, _count(form))
-    preparation = publishing.prepare(desk.app, name, desk.now)
+    preparation = publishing.prepare(desk.app, name)
     if not preparation.is_approved:
         return Said(APPROVED_MORE, {})
     return Said(APPROVED, {"at": _moment(desk, status.slot or preparation.issue.slot)})

@@ -142,7 +142,7 @@ def letter_frame(desk: Desk, name: str, audience: str = "", *, plain: bool = Fal
 
 
 def _before(desk: Desk, name: str, status: int, sentences: list[str], typed: dict[str, str]) -> Response:
-    preparation = publishing.prepare(desk.app, name, desk.now)
+    preparation = publishing.prepare(desk.app, name)
     audience = preparation.audience
     excluded = excluded_sentences(desk.app.config.language, audience.excluded)
     return desk.page(
@@ -172,7 +172,7 @@ def _after(desk: Desk, name: str, status: int, sentences: list[str]) -> Response
 
 def _audiences(desk: Desk, name: str) -> list[tuple[str, str]]:
     try:
-        preparation = publishing.prepare(desk.app, name, desk.now)
+        preparation = publishing.prepare(desk.app, name)
     except (BadFiles, WrongState):
         return []
     return list(preparation.titles.items())

@@ -86,7 +86,7 @@ def _take(desk: Threshold, name: str, who: str, action: str, block: str, words: 
 
 def _page(desk: Threshold, name: str, path: str, status: int = 200, **values: object) -> Response:
     try:
-        reading: Reading | None = reviewing.look(desk.app, name, desk.now)
+        reading: Reading | None = reviewing.look(desk.app, name)
     except BadFiles:
         # Somebody is in the middle of correcting it.
         reading = None
