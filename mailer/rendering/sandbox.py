@@ -7,12 +7,10 @@ sentence; only the filters named here exist; text has no methods.
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from babel.support import NullTranslations
-from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, UndefinedError, nodes, pass_context
-from jinja2.bccache import Bucket
+from jinja2 import FileSystemLoader, StrictUndefined, UndefinedError, nodes, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -23,32 +21,11 @@ from mailer.rendering.compiled import CompiledTemplates
 MOST_TURNS = 20_000
 MOST_CHARACTERS = 2_000_000
 LONGEST_VALUE = 200_000
-MOST_COMPILED = 500
 FILTERS = (
     "capitalize", "d", "default", "e", "escape", "first", "last", "length", "list", "lower", "rejectattr", "selectattr",
     "string", "trim", "upper", "urlencode",
 )  # fmt: skip
 TOO_MUCH = "this template repeats itself too often or makes too much text"
-
-
-class _CompiledOnce(BytecodeCache):
-    """Templates as Python code, while the program lives: most of a preview's time was compiling the same ones again."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        # The checksum is the source's: a template that was edited is another one.
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        if len(self._codes) >= MOST_COMPILED:
-            self._codes.clear()
-        if bucket.code is not None:
-            self._codes[bucket.key, bucket.checksum] = bucket.code
-
-
-_COMPILED = _CompiledOnce()
 
 
 class LayoutEnvironment(ImmutableSandboxedEnvironment):
