@@ -10,7 +10,7 @@ const frame = document.querySelector("iframe.letter");
 const waits = document.getElementById("waits");
 const { path, said } = { path: form.dataset.path, said: (name) => form.dataset[`said${name}`] };
 const LOCAL = `compose:${path}`;
-const PAUSE_MS = 250;
+const PAUSE_MS = 200;
 const KEEP_MS = 3000;
 let dirty = false;
 let count = 0;
