@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mailer.bench.desk import measure_desk
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
 from mailer.bench.reporting import measure_reporting
@@ -137,6 +138,21 @@ def report(
         closed=round(median(figures.closed_s), 3),
     )
     terminal.result(vars(figures))
+
+
+@commands.command()
+def desk(
+    contacts: Annotated[int, typer.Option(min=10, help="On the list, each with a year of letters.")] = 21_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Answers of each page, after a first one.")] = 15,
+    json: JsonOption = False,
+) -> None:
+    """Milliseconds in which each page of the desk answers, in a year of letters."""
+    terminal.json = json
+    figures = measure_desk(contacts, rounds, perf_counter)
+    spreads = {path: (min(all_ms), median(all_ms), max(all_ms)) for path, all_ms in figures.pages.items()}
+    for path, spread in spreads.items():
+        terminal.line(f"{path:<44} {_shown(spread)} ms")
+    terminal.result({path: spread[1] for path, spread in spreads.items()} | {"spread": spreads})
 
 
 def _shown(spread: tuple[float, float, float]) -> str:

@@ -152,6 +152,14 @@ class Issue:
     """Not on any public page before this moment."""
 
     @property
+    def text_digest(self) -> str:
+        """One hash of all that readers see; another moment or audience leaves it as it is."""
+        blocks = [(block.kind.value, sorted(block.fields.items()), block.text) for block in self.blocks]
+        images = sorted(image.file_name for image in self.images.values())
+        said = (self.subject, self.preheader, self.title, self.number, blocks, images)
+        return hashlib.sha256(repr(said).encode()).hexdigest()
+
+    @property
     def slug(self) -> str:
         """The issue's own part of its name."""
         return self.name.partition("/")[2]

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from mailer.app import App
 from mailer.app.drafts import load_issue
-from mailer.domain.approvals import digest
 from mailer.domain.letters import Block, Issue
 from mailer.errors import BadToken, Refused
 from mailer.language import N_
@@ -100,7 +99,7 @@ def look(app: App, name: str) -> Reading:
     blocks = tuple(_block(at, block, said) for at, block in enumerate(issue.blocks, 1))
     whole = BlockRead(0, "", "", "", tuple(one for one in said if one.block == 0))
     gone = tuple(one for one in said if one.block > len(issue.blocks))
-    return Reading(issue, digest(issue.sources), (whole, *blocks), gone, tuple(read))
+    return Reading(issue, issue.text_digest, (whole, *blocks), gone, tuple(read))
 
 
 def open_comments(app: App, name: str) -> int:
@@ -132,7 +131,7 @@ def read(app: App, name: str, who: str, now: datetime) -> None:
     issue = load_issue(app, name)
     with app.database.transaction() as tx:
         _refuse_left(tx, name)
-        reviews.read(tx, name, who, digest(issue.sources), now)
+        reviews.read(tx, name, who, issue.text_digest, now)
 
 
 def settle(app: App, name: str, comment_id: int, who: str, now: datetime) -> bool:

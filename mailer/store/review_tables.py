@@ -36,7 +36,7 @@ class Review(Row, table=True):
     person: str
     """The name without case and accents."""
     digest: str
-    """Of the sources that they read."""
+    """Of what they read."""
     at: datetime = Field(sa_type=Moment)
 
 

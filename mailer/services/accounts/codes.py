@@ -75,6 +75,11 @@ def take(app: App, tx: Connection, account: AccountRow, code: str, now: datetime
     return accounts.spend_recovery_code(tx, account.id, hash_of_code(code), now)
 
 
+def code_at(app: App, account: AccountRow, at: datetime) -> str:
+    """What the telephone shows at that moment."""
+    return _totp(app, account.code_seed or b"").at(at)
+
+
 def step_of(app: App, seed: bytes, code: str, now: datetime) -> int | None:
     """The half minute that the code belongs to: this one or a neighbour, as clocks differ."""
     present, totp, shown = int(now.timestamp()) // HALF_MINUTE_S, _totp(app, seed), _bare(code)

@@ -32,7 +32,7 @@ class Preparation:
     held: str
     readings: tuple[ReviewRow, ...]
     digest: str
-    """Of the issue's own sources as they are now."""
+    """Of what readers would see now."""
 
     @property
     def needed(self) -> int:
@@ -72,7 +72,7 @@ def prepare(app: App, name: str) -> Preparation:
         changed=changed,
         held=(row.held if row else None) or "",
         readings=tuple(read),
-        digest=digest(issue.sources),
+        digest=issue.text_digest,
     )
 
 

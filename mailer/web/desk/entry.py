@@ -189,13 +189,17 @@ AtThreshold = Annotated[Threshold, Depends(_threshold)]
 
 def _desk(threshold: AtThreshold) -> Desk:
     visitor, request = threshold.visitor, threshold.request
-    if visitor is None:
-        wanted = request.url.path if request.method in SAFE_METHODS else DESK_PATH
-        query = f"?{request.url.query}" if request.url.query and request.method in SAFE_METHODS else ""
-        raise GoElsewhere(f"/desk/login?next={quote(wanted + query, safe='/')}")
-    if visitor.step is not Step.IN:
-        raise GoElsewhere(NEXT_STEP[visitor.step])
+    if visitor is None or visitor.step is not Step.IN:
+        way_in = NEXT_STEP[visitor.step] if visitor else "/desk/login"
+        raise GoElsewhere(f"{way_in}?next={quote(_asked_for(request), safe='/')}")
     return Desk(threshold.front, threshold.pages, threshold.now, request, visitor)
+
+
+def _asked_for(request: Request) -> str:
+    """Where somebody wanted to go; what they were sending is not sent again by itself."""
+    if request.method not in SAFE_METHODS:
+        return DESK_PATH
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
 
 
 AtDesk = Annotated[Desk, Depends(_desk)]

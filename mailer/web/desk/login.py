@@ -7,7 +7,7 @@ from mailer.errors import Refused
 from mailer.language import N_
 from mailer.services import accounts
 from mailer.services.accounts import Step
-from mailer.web.desk.entry import COOKIE, NEXT_STEP, AtDesk, AtThreshold, Threshold, safe_next
+from mailer.web.desk.entry import COOKIE, AtDesk, AtThreshold, Threshold, safe_next
 from mailer.web.forms import Posted, one_word
 from mailer.web.headers import DESK_PATH
 
@@ -21,7 +21,7 @@ NOT_TWICE = N_("The two passwords are not the same. Type it again, twice.")
 def show_login(desk: AtThreshold, next: str = DESK_PATH, bye: bool = False) -> Response:
     """Asks who is there."""
     if desk.visitor is not None:
-        return RedirectResponse(NEXT_STEP.get(desk.visitor.step, safe_next(next)), 303)
+        return RedirectResponse(safe_next(next), 303)
     return _login(desk, next=safe_next(next), sentences=[desk.pages.said(LOGGED_OUT)] if bye else [])
 
 
