@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const vendor = join(here, "..", "templates", "desk", "static", "vendor");
+const vendor = join(here, "..", "templates", "desk", "static");
 const out = process.argv[2] ?? vendor;
 
 const made = await build({

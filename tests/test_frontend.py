@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FRONTEND = ROOT / "frontend"
-VENDOR = ROOT / "templates" / "desk" / "static" / "vendor"
+VENDOR = ROOT / "templates" / "desk" / "static"
 BUILT = ("tiptap.js", "tiptap.licences.txt")
 NODE = shutil.which("node")
 

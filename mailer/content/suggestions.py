@@ -15,6 +15,8 @@ from mailer.language import N_
 NARROW, WIDE = "\N{NARROW NO-BREAK SPACE}", "\N{NO-BREAK SPACE}"
 SHORTEST_SHOUT = 8
 """Letters: below, capitals are more likely an acronym."""
+SHOWN = "⍽"
+"""How a no-break space is shown."""
 AROUND = 18
 """Characters shown on each side of what would change."""
 TOP = ("subject", "preheader", "title")
@@ -107,7 +109,12 @@ def _where(before: str, after: str) -> tuple[str, str]:
     """What is around the first difference, in both."""
     at = next((n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), len(before))
     start = max(before.rfind("\n", 0, at) + 1, at - AROUND)
-    return before[start : at + AROUND].split("\n")[0], after[start : at + AROUND].split("\n")[0]
+    return _seen(before[start : at + AROUND]), _seen(after[start : at + AROUND])
+
+
+def _seen(words: str) -> str:
+    """One line, in which a no-break space can be told from another."""
+    return words.split("\n")[0].replace(NARROW, SHOWN).replace(WIDE, SHOWN)
 
 
 def _applied(rule: Rule, value: str, field: str) -> str:

@@ -72,7 +72,7 @@ def _made(shown: str, raw: bytes) -> Image:
 
 def _is_svg(raw: bytes) -> bool:
     start = raw[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    return start.startswith((b"<svg", b"<?xml", b"<!doctype svg")) and b"svg" in start
+    return start.startswith(b"<") and b"svg" in start
 
 
 def _free_name(file_name: str, made: Image, taken: Mapping[str, bytes]) -> str:

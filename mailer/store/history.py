@@ -61,6 +61,13 @@ def text_of(tx: Connection, issue: str, text_id: int) -> str:
     return str(found)
 
 
+def at_version(tx: Connection, issue: str, version: str) -> EarlierText | None:
+    """The latest text that is this version; None where nobody kept it."""
+    mine = _TEXTS.where(earlier_texts.c.issue == issue, earlier_texts.c.version == version)
+    found = tx.execute(mine.limit(1)).one_or_none()
+    return None if found is None else EarlierText(*found)
+
+
 def text_at(tx: Connection, issue: str, version: str) -> str | None:
     """The words of a version; None where nobody kept it."""
     wanted = select(earlier_texts.c.text).where(earlier_texts.c.issue == issue, earlier_texts.c.version == version)

@@ -21,6 +21,11 @@ PREVIEW_POLICY = (
     "form-action 'none'; frame-ancestors 'self'; sandbox"
 )
 """Of a letter shown inside a page of the desk: it may load its images, and nothing in it may run."""
+DRAFT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src {images}; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-same-origin"
+)
+"""Of a letter that is being written: nothing in it may run either, and its pictures are asked for as whoever writes."""
 FILE_POLICY = "default-src 'none'; sandbox"
 
 EVERYWHERE = {
@@ -49,6 +54,11 @@ def headers_of(path: str) -> Mapping[str, str]:
     desk = AT_DESK if path.startswith(DESK_PATH) else {}
     personal = PERSONAL if path.startswith(PERSONAL_PATHS) else {}
     return EVERYWHERE | desk | personal
+
+
+def draft_policy(*, images: bool) -> str:
+    """What a letter that is being written may load."""
+    return DRAFT_POLICY.format(images="'self' data:" if images else "'none'")
 
 
 def raw_headers(path: str) -> list[tuple[bytes, bytes]]:

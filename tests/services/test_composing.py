@@ -56,7 +56,7 @@ def test_a_save_changes_the_lines_that_were_edited_and_keeps_the_text_of_before(
     assert text(app).replace("Un autre objet 🌻", "La lettre du Lavoir – mars : le printemps") == before
     kept = composing.earlier_texts(app, NAME)
     assert [one.who for one in kept] == [ANA, ""]
-    assert {line.side for line in changes_since(app, NAME, kept[1].id)} >= {Side.FIRST, Side.SECOND}
+    assert {line.side for line in changes_since(app, NAME, kept[1].id)[1]} >= {Side.FIRST, Side.SECOND}
     assert not list(path(app).parent.glob(".*"))
 
 

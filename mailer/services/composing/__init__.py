@@ -3,16 +3,26 @@
 A save names the version that it was begun from; every text that an issue had is kept with who and when.
 """
 
+from mailer.content.cleaning import clean
 from mailer.services.composing.advising import Advice, advise, correct
-from mailer.services.composing.earlier import DiffLine, differences, earlier_texts, restore
+from mailer.services.composing.earlier import (
+    CHANGED_MEANWHILE,
+    DiffLine,
+    changes_since,
+    differences,
+    earlier_texts,
+    restore,
+)
 from mailer.services.composing.moving import move
-from mailer.services.composing.opening import OpenIssue, open_issue
+from mailer.services.composing.opening import CampaignNext, OpenIssue, campaigns, open_issue
 from mailer.services.composing.picturing import Picture, add_picture, picture, pictures
 from mailer.services.composing.previewing import Preview, preview
 from mailer.services.composing.saving import Conflict, Saved, drop_unsaved, keep_unsaved, save, write_again
 
 __all__ = [
+    "CHANGED_MEANWHILE",
     "Advice",
+    "CampaignNext",
     "Conflict",
     "DiffLine",
     "OpenIssue",
@@ -21,6 +31,9 @@ __all__ = [
     "Saved",
     "add_picture",
     "advise",
+    "campaigns",
+    "changes_since",
+    "clean",
     "correct",
     "differences",
     "drop_unsaved",

@@ -7,12 +7,14 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from mailer.app import App
+from mailer.language import N_
 from mailer.services.composing.files import one_writer, path_of, read_file
 from mailer.services.composing.saving import Conflict, Saved, save_text
 from mailer.store import history
 from mailer.store.history import EarlierText
 
 MOST_SHOWN = 100
+CHANGED_MEANWHILE = N_("The issue was changed while you looked. Nothing was written over: here it is as it is now.")
 AROUND = 2
 """Lines of context on each side of a change."""
 
@@ -42,11 +44,12 @@ def earlier_texts(app: App, name: str) -> list[EarlierText]:
         return history.texts(tx, name, MOST_SHOWN)
 
 
-def changes_since(app: App, name: str, text_id: int) -> list[DiffLine]:
-    """What the file says now, laid over an earlier text. Raises NotFound."""
+def changes_since(app: App, name: str, text_id: int) -> tuple[str, list[DiffLine]]:
+    """The version of the file now, and what it says laid over an earlier text. Raises NotFound."""
     with app.database.reading() as tx:
         before = history.text_of(tx, name, text_id)
-    return differences(before, read_file(app, name).text)
+    file = read_file(app, name)
+    return file.version, differences(before, file.text)
 
 
 def restore(app: App, name: str, text_id: int, version: str, who: str, now: datetime) -> Saved | Conflict:

@@ -54,6 +54,23 @@ class OpenIssue:
         return [written_slot(self.campaign, slot) for slot in self.slots]
 
 
+@dataclass(frozen=True)
+class CampaignNext:
+    """A campaign that a new issue can be begun for."""
+
+    slug: str
+    title: str
+    slot: Slot | None
+    """The next one that no issue names; None where somebody has to say the day."""
+
+
+def campaigns(app: App, now: datetime) -> list[CampaignNext]:
+    """Every campaign that can be read, with its next free slot."""
+    sources = readable_sources(app)
+    found = sources.campaigns.items()
+    return [CampaignNext(slug, one.title, next(iter(_slots(app, "", one, now)), None)) for slug, one in found]
+
+
 def open_issue(app: App, name: str, who: str, now: datetime) -> OpenIssue:
     """The issue as this person left it. Raises NotFound where neither a file nor an unsaved text is there, BadFiles."""
     path_of(name)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailer.app import App
-from mailer.content.writing import Written, as_plain, put_together
+from mailer.content.writing import Written, as_plain, from_plain, put_together
 from mailer.errors import Refused
 from mailer.language import N_
 from mailer.services.composing.files import (
@@ -69,12 +69,11 @@ def save_text(app: App, file: IssueFile, version: str, text: str, who: str, now:
         return Saved(file.version, changed=False)
     with app.database.transaction() as tx:
         released(tx, file.name)
-        latest = history.latest(tx, file.name)
-        outside = latest is None or latest.version != file.version
+        known = history.at_version(tx, file.name, file.version)
         if version != file.version:
-            told = ("", file.at) if latest is None or outside else (latest.who, latest.at)
+            told = (known.who, known.at) if known else ("", file.at)
             return Conflict(file.version, file.text, text, *told)
-        if outside:
+        if known is None:
             history.keep_text(tx, file.name, file.version, file.text, "", min(file.at, now))
         history.keep_text(tx, file.name, version_of(content), text, who, now)
     write_file(app, file.name, content)
@@ -104,9 +103,13 @@ def keep_unsaved(app: App, name: str, version: str, wanted: Written, who: str, n
         history.keep_unsaved(tx, name, who, version, as_plain(wanted), now)
 
 
-def drop_unsaved(app: App, name: str, who: str) -> None:
-    """What somebody did not save of an issue is not wanted any more."""
+def drop_unsaved(app: App, name: str, who: str, now: datetime | None = None, *, keep: bool = False) -> None:
+    """What somebody did not save of an issue is not wanted any more; `keep`: but stays in the history."""
     with app.database.transaction() as tx:
+        unsaved = history.unsaved(tx, name, who)
+        if unsaved is not None and keep and now is not None:
+            text = put_together(history.text_at(tx, name, unsaved.version) or "", from_plain(unsaved.written))
+            history.keep_text(tx, name, version_of(text.encode()), text, who, now)
         history.drop_unsaved(tx, name, who)
 
 

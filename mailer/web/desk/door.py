@@ -3,7 +3,7 @@
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
-from mailer.web.desk import account, acting, home, issues, login, reviewing, settings
+from mailer.web.desk import account, acting, composer, composer_side, home, issues, login, reviewing, settings
 from mailer.web.desk.entry import refuse_others
 from mailer.web.desk.recent import Recent
 from mailer.web.desk.troubles import show_desk_troubles
@@ -15,6 +15,8 @@ ROUTERS = (
     login.router,
     account.router,
     home.router,
+    composer_side.router,
+    composer.router,
     issues.router,
     acting.router,
     reviewing.router,
