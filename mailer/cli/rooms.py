@@ -12,6 +12,8 @@ from typer.core import TyperGroup
 ROOMS = {
     "issue": "issues",
     "contacts": "contacts",
+    "structures": "structures",
+    "duplicates": "duplicates",
     "lists": "lists",
     "report": "reports",
     "archive": "archives",

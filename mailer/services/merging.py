@@ -1,4 +1,4 @@
-"""Probable duplicates: shown with what speaks for it, made one, taken apart. Decides nothing; the stricter wish wins."""
+"""Probable duplicates: shown with what speaks for it, made one, taken apart. The stricter wish wins."""
 
 import logging
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from mailer.app.cards import ContactCard, card, contact_of
 from mailer.app.oppositions import append_oppositions
 from mailer.domain.likeness import Evidence, Pair, compare, probable_pairs
 from mailer.domain.oppositions import Opposition, Refusal
+from mailer.domain.people import SuppressionReason
 from mailer.errors import NotFound, Refused, WrongState
 from mailer.language import N_, moment
 from mailer.store import contacts, duplicates, merging
 from mailer.store.contacts import ContactRecord
 from mailer.store.database import Connection
-from mailer.store.merging import MergeRow
+from mailer.store.merging import MergeRow, RefusedToo
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def side_by_side(app: App, one: str, other: str) -> SideBySide:
     with app.database.reading() as tx:
         first, second = contact_of(app, tx, one), contact_of(app, tx, other)
         seen = duplicates.looks(tx, first.id, second.id)
-        pair = compare(*seen) if len(seen) > 1 else None
+        pair = compare(seen[0], seen[1]) if len(seen) > 1 else None
         return SideBySide(card(tx, first), card(tx, second), pair.evidence if pair else ())
 
 
@@ -104,8 +105,7 @@ def undo(app: App, number: int, now: datetime, *, by: str = "") -> tuple[str, st
             raise NotFound(NO_MERGE, number=number)
         _undoable(app, tx, row)
         refused = merging.undo(tx, row, by, now)
-        lines = [_line(one.fingerprint, one.list_slug, now) for one in refused]
-        append_oppositions(app.site, lines)
+        append_oppositions(app.site, [_line(one, now) for one in refused])
         return _name(tx, row.kept_id), _name(tx, row.gone_id)
 
 
@@ -118,8 +118,12 @@ def _undoable(app: App, tx: Connection, row: MergeRow) -> None:
         raise WrongState(LATER_FIRST, later=later)
 
 
-def _line(fingerprint: bytes, list_slug: str, now: datetime) -> Opposition:
-    return Opposition(fingerprint, Refusal.LEFT if list_slug else Refusal.OPPOSED, list_slug, now)
+def _line(refused: RefusedToo, now: datetime) -> Opposition:
+    if refused.reason is None:
+        return Opposition(refused.fingerprint, Refusal.LEFT, refused.list_slug, now)
+    if refused.reason is SuppressionReason.OPPOSITION:
+        return Opposition(refused.fingerprint, Refusal.OPPOSED, "", now)
+    return Opposition(refused.fingerprint, Refusal.SUPPRESSED, refused.reason.value, now)
 
 
 def _alive(contact: ContactRecord) -> ContactRecord:

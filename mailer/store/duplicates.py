@@ -1,4 +1,4 @@
-"""What contacts are compared by to find those that are probably one; and pairs that a person looked at and kept apart."""
+"""What contacts are compared by to find those that are probably one, and pairs that a person said are two."""
 
 import re
 from collections import defaultdict

@@ -40,12 +40,13 @@ class MergeRow:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedToo:
     """What somebody refused since at one of their addresses, and now refuses at another: a list, or every letter."""
 
     fingerprint: bytes
-    list_slug: str
-    """Empty: every letter."""
+    list_slug: str = ""
+    reason: SuppressionReason | None = None
+    """Of no letter any more; None where it is a list that was left."""
 
 
 def find(tx: Connection, merge_id: int) -> MergeRow | None:
@@ -90,7 +91,7 @@ def merge(tx: Connection, kept: ContactRecord, gone: ContactRecord, by: str, now
     return merge_id
 
 
-def undo(tx: Connection, row: MergeRow, by: str, now: datetime) -> list[Refused]:
+def undo(tx: Connection, row: MergeRow, by: str, now: datetime) -> list[RefusedToo]:
     """Takes two contacts apart again, as they were; what either refused since, and now refuses as both."""
     moved = row.moved
     at_kept, at_gone = moved["addresses"]
@@ -158,7 +159,7 @@ def _skip(tx: Connection, kept: int, own: Sequence[int], mailbox: int | None, no
         skip_unwelcome(tx, TO_ADDRESS, now, address_id=address_id)
 
 
-def _refused_since(tx: Connection, own: Sequence[int], since: datetime, now: datetime) -> list[Refused]:
+def _refused_since(tx: Connection, own: Sequence[int], since: datetime, now: datetime) -> list[RefusedToo]:
     refused = []
     lists = list(run(tx, _LEFT_SINCE, own=list(own) or [0], since=since).scalars())
     reasons = [
@@ -166,10 +167,10 @@ def _refused_since(tx: Connection, own: Sequence[int], since: datetime, now: dat
     ]
     for address_id in own:
         who = tx.execute(select(addresses.c.fingerprint).where(addresses.c.id == address_id)).scalar_one()
-        refused += [Refused(who, one) for one in lists if people.leave_list(tx, address_id, None, one, now)]
+        refused += [RefusedToo(who, one) for one in lists if people.leave_list(tx, address_id, None, one, now)]
         for reason in reasons:
             if people.suppress(tx, address_id, reason, now):
-                refused.append(Refused(who, ""))
+                refused.append(RefusedToo(who, reason=reason))
     return refused
 
 
