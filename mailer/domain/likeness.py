@@ -12,6 +12,7 @@ from itertools import combinations
 from mailer.domain.addresses import FAMILIES
 from mailer.domain.people import ContactKind
 from mailer.domain.spellings import likeness, name_key, name_words, rare_words
+from mailer.language import N_
 
 MOST_OF_A_KIND = 30
 """Contacts that share a word or a name and are compared with each other; what more of them share says nothing."""
@@ -34,16 +35,16 @@ OF_A_PROVIDER = frozenset(
 class Evidence(StrEnum):
     """What speaks for two contacts being one."""
 
-    SAME_NUMBER = "same number"
+    SAME_NUMBER = N_("same number")
     """SIRET, or the RNA's."""
-    PLUS_OR_DOTS = "same address but for a plus or dots"
-    RENAMED_PROVIDER = "same address at a provider that changed its name"
-    SAME_NAME = "same name"
-    LIKE_NAME = "names spelt alike"
-    SAME_CITY = "same city"
-    SAME_STRUCTURE = "same structure"
-    SAME_DOMAIN = "same domain"
-    NOTHING_AGAINST = "few bear that name, and nothing speaks against it"
+    PLUS_OR_DOTS = N_("same address but for a plus or dots")
+    RENAMED_PROVIDER = N_("same address at a provider that changed its name")
+    SAME_NAME = N_("same name")
+    LIKE_NAME = N_("names spelt alike")
+    SAME_CITY = N_("same city")
+    SAME_STRUCTURE = N_("same structure")
+    SAME_DOMAIN = N_("same domain")
+    NOTHING_AGAINST = N_("few bear that name, and nothing speaks against it")
 
 
 _WEIGHT = {
