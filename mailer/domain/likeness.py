@@ -18,6 +18,8 @@ MOST_OF_A_KIND = 30
 """Contacts that share a word or a name and are compared with each other; what more of them share says nothing."""
 FEW_NAMESAKES = 3
 """So few of one name may be one person even where nothing else speaks for it."""
+BEGINNING = 4
+"""Letters of a word that are spelt rightly, mostly."""
 ALIKE, NEARLY_ALIKE, SOMEWHAT_ALIKE = 0.9, 0.7, 0.5
 
 TWINS = {"wanadoo.fr": "orange.fr", "neuf.fr": "sfr.fr", "cegetel.net": "sfr.fr", "club-internet.fr": "sfr.fr"}
@@ -192,7 +194,7 @@ def _blocks(looks: Sequence[Look]) -> Iterator[Sequence[int]]:
     """Contacts that share one thing which few share."""
     shared: Mapping[Hashable, list[int]] = defaultdict(list)
     for look in looks:
-        for key in _keys(look):
+        for key in set(_keys(look)):
             shared[key].append(look.id)
     return (ids for ids in shared.values() if 1 < len(ids) <= MOST_OF_A_KIND)
 
@@ -211,4 +213,6 @@ def _keys(look: Look) -> Iterable[Hashable]:
         yield "domain", look.domain
     for word in rare_words(look.name):
         yield "word", word
-        yield "word there", word, look.city
+        if look.city:
+            # Where the slip of hand is in the only word.
+            yield "beginning there", word[:BEGINNING], look.city
