@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 ROOMS = {
+    "init": "founding",
     "issue": "issues",
     "contacts": "contacts",
     "structures": "structures",
@@ -17,6 +18,7 @@ ROOMS = {
     "lists": "lists",
     "report": "reports",
     "archive": "archives",
+    "templates": "templates",
     "bounces": "bounces",
     "schedule": "planning",
     "check": "sites",
