@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailer.domain.addresses import Address
+from mailer.language import N_
 
 
 class ContactKind(StrEnum):
@@ -12,6 +13,24 @@ class ContactKind(StrEnum):
 
     PERSON = "person"
     STRUCTURE = "structure"
+
+
+class Level(StrEnum):
+    """How far a structure reaches."""
+
+    LOCAL = "local"
+    DEPARTMENTAL = "departmental"
+    REGIONAL = "regional"
+    NATIONAL = "national"
+
+
+class ClosedReason(StrEnum):
+    """Why nobody is written to any more as this contact."""
+
+    DECEASED = N_("deceased")
+    DISSOLVED = N_("dissolved")
+    MERGED = N_("merged")
+    """It became one with another contact, and can be taken apart again."""
 
 
 class SubscriptionState(StrEnum):
@@ -41,6 +60,10 @@ class SuppressionReason(StrEnum):
     """Its owner asked to be forgotten: no file brings the address back, only they can."""
     SUSPENDED = "suspended"
     """Until a person says otherwise: one report by mail, or a mailbox that is full or closed for too long."""
+
+
+OWN_WORD = (SuppressionReason.OPPOSITION, SuppressionReason.COMPLAINT, SuppressionReason.ERASED)
+"""Suppressions that the owner of the address asked for; a mailbox that is gone is a reason to write to another one."""
 
 
 class DoubtOutcome(StrEnum):

@@ -13,6 +13,7 @@ from mailer.store import choice_tables as choice_tables
 from mailer.store import history_tables as history_tables
 from mailer.store import joining_tables as joining_tables
 from mailer.store import quota_tables as quota_tables
+from mailer.store.base_tables import Contact
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
 from mailer.store.measure_tables import MeasureChoice as MeasureChoice
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
@@ -22,7 +23,7 @@ from mailer.store.people_tables import Doubt
 from mailer.store.return_tables import Return
 from mailer.store.review_tables import Review as Review
 
-__all__ = ["Approval", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
+__all__ = ["Approval", "Contact", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
 __all__ += ["ClosedClass", "ClosedCount", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure", "Seen"]
 
 
@@ -56,20 +57,6 @@ class ImportBatch(Row, table=True):
     undone_at: datetime | None = Field(sa_type=Moment)
 
 
-class Contact(Row, table=True):
-    """A person or a structure; several may share an address."""
-
-    __tablename__ = "contact"
-
-    id: int | None = Field(default=None, primary_key=True)
-    kind: str
-    name: str
-    address_id: int = Field(foreign_key="address.id", index=True)
-    batch_id: int | None = Field(foreign_key="import_batch.id")
-    named_by: int | None
-    """The import that gave the name, where it is another than the one that brought the contact."""
-
-
 class Subscription(Row, table=True):
     """A contact on a list. A left row may stand alone: someone left a letter that came by rule."""
 
@@ -89,6 +76,8 @@ class Subscription(Row, table=True):
     joined_at: datetime | None = Field(sa_type=Moment)
     left_at: datetime | None = Field(sa_type=Moment)
     batch_id: int | None = Field(foreign_key="import_batch.id")
+    merge_id: int | None
+    """Left because the contact became one with somebody who had; a departure of their own empties it."""
 
 
 class Suppression(Row, table=True):
@@ -262,6 +251,14 @@ class Alert(Row, table=True):
 addresses = metadata.tables["address"]
 batches = metadata.tables["import_batch"]
 contacts = metadata.tables["contact"]
+affiliations = metadata.tables["affiliation"]
+contact_addresses = metadata.tables["contact_address"]
+tags = metadata.tables["tag"]
+memberships = metadata.tables["membership"]
+custom_values = metadata.tables["custom_value"]
+contact_changes = metadata.tables["contact_change"]
+merges = metadata.tables["merge"]
+not_duplicates = metadata.tables["not_duplicate"]
 doubts = metadata.tables["doubt"]
 subscriptions = metadata.tables["subscription"]
 suppressions = metadata.tables["suppression"]
