@@ -46,15 +46,25 @@ class Cell:
         """Where letters go; in doubt, the proposal."""
         return self.addresses[0]
 
+    @property
+    def written(self) -> str:
+        """As it is written to."""
+        return self.addresses[0].written
+
+    @property
+    def canonical(self) -> str:
+        """As it is recognised."""
+        return self.addresses[0].canonical
+
+
+def is_telling(domain: str) -> bool:
+    """Whether there is something to say of a domain in its plain form."""
+    return domain in TELLING or _ending(domain) in MISSPELT_ENDINGS
+
 
 def read_cell(text: str) -> Cell:
     """The addresses that a cell holds. Raises Refused where there is none, or one that nothing can be made of."""
-    if (
-        is_plain(text)
-        and (domain := text.rpartition("@")[2]) not in TELLING
-        and _ending(domain) not in MISSPELT_ENDINGS
-    ):
-        # Nearly every cell of a file of a million.
+    if is_plain(text) and not is_telling(text.rpartition("@")[2]):
         return Cell((Address(text, text),))
     plain = _without_invisible(text).strip()
     name, bare = _apart_from_name(plain)
