@@ -48,16 +48,45 @@ def batch(tx: Connection, number: int) -> BatchRow | None:
 
 
 def undo(tx: Connection, number: int, now: datetime) -> Undone:
-    """Takes back the contacts, subscriptions, names and waiting rows of an import."""
+    """Takes back the contacts, subscriptions, names and waiting rows of an import, in one transaction."""
+    done = Undone(0, 0, 0, 0)
+    last = last_contact(tx)
+    done += undo_part(tx, number, (0, last), now)
+    return done + undo_rest(tx, number, now)
+
+
+def last_contact(tx: Connection) -> int:
+    """The greatest id of a contact."""
+    return int(run(tx, "SELECT coalesce(max(id), 0) FROM contact").scalar_one())
+
+
+def undo_part(tx: Connection, number: int, part: tuple[int, int], now: datetime) -> Undone:
+    """Takes back what an import brought for the contacts from one id to another."""
     keep_writers_out(tx, "contact", "subscription")
-    skipped = run(tx, _SKIP, batch=number, now=now).rowcount
-    subscriptions = run(tx, _UNSUBSCRIBE, batch=number).rowcount
-    run(tx, _UNNAME, batch=number)
-    contacts = run(tx, _REMOVE_CONTACTS, batch=number).rowcount
-    run(tx, _REMOVE_ADDRESSES, batch=number)
+    here = {"batch": number, "low": part[0], "high": part[1]}
+    skipped = run(tx, _SKIP, now=now, **here).rowcount
+    subscriptions = run(tx, _UNSUBSCRIBE, **here).rowcount
+    for words in _OF_CONTACTS:
+        run(tx, words, **here)
+    unfill(tx, here)
+    run(tx, _UNNAME, **here)
+    contacts = run(tx, _REMOVE_CONTACTS, **here).rowcount
+    return Undone(contacts, subscriptions, 0, skipped)
+
+
+def undo_rest(tx: Connection, number: int, now: datetime) -> Undone:
+    """Takes back what is left once all its contacts are gone, and marks the import."""
+    keep_writers_out(tx, "contact", "subscription")
+    # Of departures alone, which stay; the import brings them no more.
+    run(tx, _LET_GO, batch=number)
     doubts = run(tx, _REMOVE_DOUBTS, batch=number).rowcount
     run(tx, _MARK, batch=number, now=now)
-    return Undone(contacts, subscriptions, doubts, skipped)
+    return Undone(0, 0, doubts, 0)
+
+
+def remove_addresses(tx: Connection, number: int, part: tuple[int, int]) -> None:
+    """Addresses that came by an import, from one id to another, and that nobody has any more."""
+    run(tx, _REMOVE_ADDRESSES, batch=number, low=part[0], high=part[1])
 
 
 # The claim stays: where a sender had the letter on its way in that very moment, it tells what became of it.
