@@ -10,6 +10,24 @@ class ContactKind(StrEnum):
     STRUCTURE = "structure"
 
 
+class Level(StrEnum):
+    """How far a structure reaches."""
+
+    LOCAL = "local"
+    DEPARTMENTAL = "departmental"
+    REGIONAL = "regional"
+    NATIONAL = "national"
+
+
+class ClosedReason(StrEnum):
+    """Why nobody is written to any more as this contact."""
+
+    DECEASED = "deceased"
+    DISSOLVED = "dissolved"
+    MERGED = "merged"
+    """It became one with another contact, and can be taken apart again."""
+
+
 class SubscriptionState(StrEnum):
     """Where a contact stands on a list. *Left* beats every rule, list and import."""
 
