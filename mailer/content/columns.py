@@ -39,17 +39,14 @@ def names_some(columns: Sequence[Column], read_as: ReadAs) -> bool:
     return any(_at(columns, name) is not None for name, _ in read_as.corrected)
 
 
-def columns_named(text: str) -> tuple[Column, ...]:
-    """The columns as a person names them, in order: `email,nom,-,prenom`. Raises Refused."""
-    columns = []
-    for name in re.split(r"\s*[,;]\s*", text.strip()):
-        if name in ("-", ""):
-            columns.append(Column("", Meaning.SKIPPED))
-        else:
-            columns.append(meant(name, name))
-    if not any(column.meaning is Meaning.ADDRESS for column in columns):
+def columns_named(text: str, above: Sequence[str] = ()) -> tuple[Column, ...]:
+    """The columns as a person names them, in order: `email,nom,-,prenom`; what stands `above` stays. Raises Refused."""
+    columns = [meant(name, name or "-") for name in re.split(r"\s*[,;]\s*", text.strip())]
+    if not has_addresses(columns):
         raise Refused(NO_ADDRESS_NAMED)
-    return _each_once(columns)
+    columns += [Column("", Meaning.SKIPPED)] * (len(above) - len(columns))
+    names = [*(" ".join(name.split()) for name in above), *[""] * (len(columns) - len(above))]
+    return _each_once(replace(column, name=name) for column, name in zip(columns, names, strict=False))
 
 
 def corrected(columns: Sequence[Column], read_as: ReadAs, file: str) -> tuple[Column, ...]:
@@ -77,10 +74,10 @@ def meant(name: str, meaning: str) -> Column:
     return Column(name, known, field.strip() or _field(known, name))
 
 
-def shape(columns: Iterable[Column]) -> str:
+def shape(names: Iterable[str]) -> str:
     """What files of one shape have in common: the names of their columns, in order."""
-    names = "\x1f".join(plain(column.name) + "".join(YEAR.findall(column.name)) for column in columns)
-    return hashlib.sha256(names.encode()).hexdigest()[:32]
+    said = "\x1f".join(" ".join([plain(name), *YEAR.findall(name)]) for name in names)
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 def plain(name: str) -> str:

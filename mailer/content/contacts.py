@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mailer.content.columns import columns_in, columns_named, corrected, has_addresses, names_some
+from mailer.content.columns import columns_in, columns_named, corrected, has_addresses, names_some, shape
 from mailer.content.rows import RowReader
 from mailer.content.sheets import is_coloured, read_sheets
 from mailer.content.tables import SEPARATORS, Row, TextFile, is_blank, is_workbook, read_text, rows
@@ -54,6 +54,11 @@ class ContactFile:
     tables: tuple[Table, ...]
     coloured: bool = False
 
+    @property
+    def shape(self) -> str:
+        """What the next file of this kind will have in common with it: the names of its columns."""
+        return shape([column.name for column in self.tables[0].columns])
+
     def chunks(self, read_as: ReadAs, fields: Sequence[Field] = ()) -> Iterator[Chunk]:
         """All rows, some thousands at a time; each table begins with what is not kept of it."""
         for table in self.tables:
@@ -76,6 +81,16 @@ def recognise(path: Path, read_as: ReadAs = ReadAs(), fields: Sequence[Field] = 
     if is_workbook(path):
         return ContactFile(path.name, tuple(_workbook(path, read_as, fields)), is_coloured(path))
     return ContactFile(path.name, (_text_table(path, read_as, fields),))
+
+
+def shapes_in(path: Path, read_as: ReadAs) -> list[str]:
+    """What the file may have in common with one that was read before. Raises NotFound or Refused."""
+    if is_workbook(path):
+        tops = [list(islice(sheet.rows(), HEADER_WITHIN)) for sheet in read_sheets(path, read_as.sheets)]
+    else:
+        text = read_text(path)
+        tops = [list(islice(rows(text, one), HEADER_WITHIN)) for one in text.declared or SEPARATORS]
+    return [shape(cells) for top in tops for _, cells in top if len(cells) > 1 and not is_blank(cells)]
 
 
 def _workbook(path: Path, read_as: ReadAs, fields: Sequence[Field]) -> list[Table]:
@@ -121,7 +136,7 @@ def _header(
         contact = any(AN_ADDRESS.search(cell) for cell in cells)
         columns = columns_in(cells, fields)
         if read_as.columns and (contact or has_addresses(columns)):
-            return line - 1 if contact else line, columns_named(read_as.columns)
+            return line - 1 if contact else line, columns_named(read_as.columns, () if contact else cells)
         if contact:
             # Names of columns do not come after contacts.
             raise Refused(NO_NAMES_OF_COLUMNS, file=file, line=line)

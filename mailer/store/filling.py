@@ -13,6 +13,7 @@ from mailer.store.sql import run
 GAPS = ("first_name", "last_name", "notes")
 """Filled where there is nothing, and never replaced."""
 REPLACED = ("language", "postcode", "city", "region", "country", "level", "theme")
+NULLABLE = ("language", "level")
 GO_TOGETHER = {"region": ("region", "postcode", "city"), "country": ("country", "postcode")}
 """A postcode written by hand says the region too."""
 MOST_TOLD = 1_000
@@ -44,11 +45,11 @@ def fill(tx: Connection, here: dict[str, Any], differences: list[Difference]) ->
     return changed
 
 
-def unfill(tx: Connection, batch: int) -> None:
-    """Takes back what an import wrote on contacts, where it still stands as it wrote it."""
+def unfill(tx: Connection, here: dict[str, int]) -> None:
+    """Takes back what an import wrote on a part of the contacts, where it still stands as it wrote it."""
     for field in (*GAPS, *REPLACED):
-        run(tx, _worded(_TAKE_BACK, field), batch=batch)
-    run(tx, _FORGET, batch=batch)
+        run(tx, _worded(_TAKE_BACK, field), **here)
+    run(tx, _FORGET, **here)
 
 
 def _worded(words: str, field: str) -> str:
@@ -56,7 +57,8 @@ def _worded(words: str, field: str) -> str:
         f"""CAST(contact.edited AS TEXT) NOT LIKE '%"{name}"%'""" for name in GO_TOGETHER.get(field, (field,))
     )
     may = f"({by_hand})" if field in REPLACED else f"({by_hand}) AND contact.{field} = ''"
-    return words.replace("{field}", field).replace("{may}", may)
+    before = "nullif(contact_change.before, '')" if field in NULLABLE else "contact_change.before"
+    return words.replace("{field}", field).replace("{may}", may).replace("{before}", before)
 
 
 _HERE = "staged.number BETWEEN :low AND :high AND staged.outcome = '' AND staged.fresh = 0"
@@ -81,8 +83,9 @@ AND contact.id = contact_change.contact_id RETURNING contact.id"""
 _DIFFERENT = f"""SELECT staged.line, contact.name, contact.{{field}} AS kept, staged.{{field}} AS said
 FROM {_SAID} AND coalesce(contact.{{field}}, '') <> '' AND NOT {{may}} ORDER BY staged.line LIMIT :most"""  # noqa: S608 - as above
 
-_TAKE_BACK = """UPDATE contact SET {field} = contact_change.before, search = '' FROM contact_change
-WHERE contact_change.batch_id = :batch AND contact_change.field = '{field}' AND contact.id = contact_change.contact_id
+_TAKE_BACK = """UPDATE contact SET {field} = {before}, search = '' FROM contact_change
+WHERE contact_change.contact_id BETWEEN :low AND :high AND contact_change.batch_id = :batch
+AND contact_change.field = '{field}' AND contact.id = contact_change.contact_id
 AND coalesce(contact.{field}, '') = contact_change.after"""
 
-_FORGET = "DELETE FROM contact_change WHERE batch_id = :batch"
+_FORGET = "DELETE FROM contact_change WHERE batch_id = :batch AND contact_id BETWEEN :low AND :high"

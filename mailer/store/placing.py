@@ -93,9 +93,9 @@ def join_networks(tx: Connection, batch: int, now: datetime, by: str) -> int:
     return joined
 
 
-def leave_networks(tx: Connection, batch: int) -> None:
-    """Takes back what an import said of networks."""
-    run(tx, _LEAVE, batch=batch)
+def leave_networks(tx: Connection, batch: int, low: int, high: int) -> None:
+    """Takes back what an import said of networks, for the structures from one id to another."""
+    run(tx, _LEAVE, batch=batch, low=low, high=high)
 
 
 def _is_above(tx: Connection, structure: int, network: int) -> bool:
@@ -171,5 +171,6 @@ _JOIN = "UPDATE contact SET parent_id = :network WHERE id = :structure AND paren
 _JOINED = """INSERT INTO contact_change (contact_id, at, by, field, before, after, batch_id)
 VALUES (:structure, :now, :by, 'parent', '', CAST(:network AS TEXT), :batch)"""
 _LEAVE = """UPDATE contact SET parent_id = NULL FROM contact_change
-WHERE contact_change.batch_id = :batch AND contact_change.field = 'parent' AND contact.id = contact_change.contact_id
+WHERE contact_change.contact_id BETWEEN :low AND :high AND contact_change.batch_id = :batch
+AND contact_change.field = 'parent' AND contact.id = contact_change.contact_id
 AND CAST(contact.parent_id AS TEXT) = contact_change.after"""
