@@ -57,6 +57,10 @@ class SuppressionReason(StrEnum):
     """Until a person says otherwise: one report by mail, or a mailbox that is full or closed for too long."""
 
 
+OWN_WORD = (SuppressionReason.OPPOSITION, SuppressionReason.COMPLAINT, SuppressionReason.ERASED)
+"""Suppressions that the owner of the address asked for; a mailbox that is gone is a reason to write to another one."""
+
+
 class DoubtOutcome(StrEnum):
     """What a person decided of a row that waited."""
 

@@ -8,7 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from mailer.domain.people import ClosedReason, ContactKind
 from mailer.domain.search import found_by, wanted
@@ -92,7 +106,7 @@ def _numbered(query: str) -> ColumnElement[bool]:
     return contacts.c.id == one
 
 
-def _words(row: Row[Any], more: Sequence[Mapping[int, Sequence[str]]]) -> str:
+def _words(row: Row[*tuple[Any, ...]], more: Sequence[Mapping[int, Sequence[str]]]) -> str:
     also = [text for by_contact in more for text in by_contact.get(row.id, ())]
     return (
         found_by(row.name, row.first_name, row.last_name, row.city, row.postcode, row.address or "", *also) or NOTHING
@@ -106,7 +120,7 @@ def _by_contact(tx: Connection, words: Select[Any], ids: Sequence[int]) -> dict[
     return found
 
 
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _structure = contacts.alias("structure")
 
 _STALE = (
