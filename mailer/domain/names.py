@@ -43,6 +43,12 @@ def in_order(name: str) -> str:
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two folded names on one address may be one person's: all words of the shorter are in the longer."""
-    ours, theirs = set(one.split()), set(other.split())
-    return ours <= theirs or theirs <= ours
+    """Whether two folded names at one address may be one person's: all words of the shorter are in the longer."""
+    ours, theirs = one.split(), other.split()
+    shorter, longer = (ours, theirs) if len(ours) <= len(theirs) else (theirs, ours)
+    return all(any(_same_word(word, known) for known in longer) for word in shorter)
+
+
+def _same_word(one: str, other: str) -> bool:
+    """An initial stands for the word that it begins."""
+    return one == other or (1 in (len(one), len(other)) and one[0] == other[0])

@@ -3,7 +3,7 @@
 The rows are staged first (store/staging.py); then each step is one statement over a range of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -95,9 +95,31 @@ def place(tx: Connection, batch: Batch, counts: ImportCounts, parts: Iterable[tu
     counts.structures += len(names)
     placing.note_places(tx)
     for part in parts:
-        counts.changed += len(placing.affiliate(tx, batch.number, part))
-        counts.new += placing.add_members(tx, batch.number, batch.now, part)
+        place_part(tx, batch, counts, part)
     placing.join_networks(tx, batch.number, batch.now, batch.file_name)
+
+
+def place_part(tx: Connection, batch: Batch, counts: ImportCounts, part: tuple[int, int]) -> None:
+    """The people of a part into their structures."""
+    counts.changed += len(placing.affiliate(tx, batch.number, part))
+    counts.new += placing.add_members(tx, batch.number, batch.now, part)
+
+
+def outcomes(tx: Connection, part: tuple[int, int]) -> Iterator[tuple[int, str, str]]:
+    """Line, address and fate of the rows of a part that was taken in."""
+    for row in run(tx, _OUTCOMES, low=part[0], high=part[1]):
+        yield row.line, row.written, row.outcome
+
+
+def fingerprints(tx: Connection, part: tuple[int, int]) -> list[bytes]:
+    """Of the addresses of a part, in order."""
+    return [bytes(one) for one in run(tx, _FINGERPRINTS, low=part[0], high=part[1]).scalars()]
+
+
+def known_content(tx: Connection, content: bytes, list_slug: str | None) -> int | None:
+    """The import that this very file came by, for this very list; None where it is new."""
+    found = run(tx, _KNOWN_CONTENT, content=content, list_slug=list_slug or "").scalar()
+    return None if found is None else int(found)
 
 
 def import_contacts(
@@ -234,11 +256,11 @@ ON CONFLICT DO NOTHING"""
 _ADDRESS_IDS = f"""UPDATE staged SET address_id = (SELECT id FROM address WHERE address.canonical = staged.canonical)
 WHERE {_HERE}"""
 
-_SAME_NAME = f"""UPDATE staged SET contact_id = (
-  SELECT contact.id FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NULL
-  AND (contact.name = staged.name OR contact.name = '' OR staged.name = '')
-  ORDER BY CASE WHEN contact.name = staged.name THEN 0 ELSE 1 END, contact.id LIMIT 1)
-WHERE {_HERE} AND EXISTS (SELECT 1 FROM contact WHERE contact.address_id = staged.address_id)"""
+_AT_ADDRESS = "FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NULL"
+_SAME_NAME = f"""UPDATE staged SET contact_id = coalesce(
+  (SELECT min(contact.id) {_AT_ADDRESS} AND contact.name = staged.name),
+  (SELECT min(contact.id) {_AT_ADDRESS} AND (contact.name = '' OR staged.name = '')))
+WHERE {_HERE} AND EXISTS (SELECT 1 {_AT_ADDRESS})"""
 
 _OTHER_NAMES = f"""SELECT staged.number, staged.name AS ours, contact.id, contact.name AS theirs
 FROM staged JOIN contact ON contact.address_id = staged.address_id
@@ -289,3 +311,12 @@ WHERE suppression.reason <> 'opposition'"""
 _STAGED_ADDRESSES = """address_id IN (
   SELECT address.id FROM staged JOIN address ON address.fingerprint = staged.fingerprint
   WHERE staged.number BETWEEN :low AND :high)"""
+
+_OUTCOMES = """SELECT line, written, CASE WHEN outcome <> '' THEN outcome WHEN fresh = 1 THEN 'new' ELSE 'known' END
+  AS outcome FROM staged WHERE number BETWEEN :low AND :high ORDER BY line"""
+
+_FINGERPRINTS = """SELECT fingerprint FROM staged WHERE number BETWEEN :low AND :high AND outcome = ''
+ORDER BY fingerprint"""
+
+_KNOWN_CONTENT = """SELECT max(id) FROM import_batch WHERE content = :content AND undone_at IS NULL
+AND finished_at IS NOT NULL AND coalesce(list_slug, '') = :list_slug"""

@@ -22,7 +22,7 @@ def join_twins(tx: Connection) -> None:
     run(tx, _FIND)
     here: list[_Contact] = []
     for page in _pages(tx):
-        joined: list[dict[str, Any]] = []
+        joined: list[tuple[Any, int]] = []
         filled: list[dict[str, Any]] = []
         for row in page:
             if here and here[0].canonical != row.canonical:
@@ -33,15 +33,17 @@ def join_twins(tx: Connection) -> None:
                 here.append(_Contact(row))
             else:
                 known.take(row)
-                joined.append({"number": row.number, "seq": row.seq, "into": known.row["seq"]})
+                joined.append((row, known.row["seq"]))
         _write(tx, joined, filled)
     _write(tx, [], [one.filled() for one in here if one.changed])
     run(tx, "DROP TABLE twin")
 
 
-def _write(tx: Connection, joined: list[dict[str, Any]], filled: list[dict[str, Any]]) -> None:
-    for words, values in ((_DETAILS, joined), (_OTHERS, joined), (_JOINED, joined), (_FILLED, filled)):
-        run_each(tx, words, values)
+def _write(tx: Connection, joined: list[tuple[Any, int]], filled: list[dict[str, Any]]) -> None:
+    for words in (_DETAILS, _OTHERS):
+        run_each(tx, words, [{"seq": row.seq, "into": into} for row, into in joined])
+    run_each(tx, _JOINED, [{"number": row.number} for row, _ in joined])
+    run_each(tx, _FILLED, filled)
 
 
 class _Contact:

@@ -23,6 +23,8 @@ class BatchRow:
     """None for a file of oppositions."""
     imported_at: datetime
     undone_at: datetime | None
+    finished: bool
+    """All of it is in."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def batch(tx: Connection, number: int) -> BatchRow | None:
         batches.c.basis,
         batches.c.imported_at,
         batches.c.undone_at,
+        batches.c.finished_at.is_not(None),
     )
     found = tx.execute(select(*columns).where(batches.c.id == number)).one_or_none()
     return BatchRow(*found) if found else None

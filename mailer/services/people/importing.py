@@ -1,6 +1,6 @@
 """A contact file taken in: read and put aside, then taken in part by part, whole or not at all."""
 
-from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from mailer.domain.people import Basis
 from mailer.errors import NotFound, Refused
 from mailer.language import N_
 from mailer.services.people.examining import fields_of, reading_of, remember
-from mailer.services.people.notebook import Notebook, Outcomes
+from mailer.services.people.notebook import Notebook, open_table
 from mailer.services.people.undoing import recover, take_back
 from mailer.store import doubts, imports, placing, undoing
 from mailer.store.database import Connection
@@ -28,6 +28,8 @@ from mailer.store.workbench import Workbench
 
 NO_LIST = N_('There is no list "{list}". The lists are: {known}.')
 RULE_LIST = N_('"{list}" holds everyone by rule: import without --list, and every contact belongs to it.')
+SEVERAL_STRUCTURES = N_('several structures are called "{name}": nobody was put in any of them. Do it by hand.')
+BY_HAND = N_('{name}: "{kept}" was written by hand ({field}) and stays; the file says "{said}".')
 
 AT_ONCE = 5_000
 """Rows that one transaction takes in without keeping anyone waiting."""
@@ -119,14 +121,14 @@ class _Import:
         self._file = recognise(path, self._read_as, self._fields)
         self._content = digest(path)
         self._counts = ImportCounts()
-        self._waiting = self._silent = 0
-        """Doubtful rows that wait now; those of people who opposed."""
+        self._silent = 0
+        """Doubtful rows of which nothing is kept, because their owners opposed."""
 
     def run(self, table: Path | None) -> ImportReport:
         """Reads, then takes in. Raises Refused or StoreError."""
         recover(self._app, self._now)
-        with open_table(table) as notebook_table, self._app.database.workbench() as bench:
-            notebook = Notebook(self._app.config.language, notebook_table)
+        with open_table(table) if table else nullcontext() as opened, self._app.database.workbench() as bench:
+            notebook = Notebook(self._app.config.language, opened)
             with bench.aside() as tx:
                 before = imports.known_content(tx, self._content, self._list_slug)
                 staging = self._stage(tx, notebook)
@@ -231,7 +233,7 @@ class _Import:
         if batch.basis is not None:
             imports.take_part(tx, batch, self._counts, part)
             if notebook.table:
-                for line, address, outcome in imports.outcomes(tx, batch, part):
+                for line, address, outcome in imports.outcomes(tx, part):
                     notebook.outcome(line, address, outcome)
             return
         imports.oppose_part(tx, batch, self._counts, part)
@@ -240,8 +242,7 @@ class _Import:
             append_oppositions(self._app.site, [Opposition(one, Refusal.OPPOSED, "", self._now) for one in who])
 
     def _keep_doubts(self, tx: Connection, batch: Batch, part: tuple[int, int]) -> None:
-        kept, silent = doubts.keep_part(tx, batch.number, part)
-        self._waiting += kept
+        _, silent = doubts.keep_part(tx, batch.number, part)
         self._silent += silent
 
     def _report(self, staging: Staging, notebook: Notebook, before: int | None) -> ImportReport:
@@ -249,14 +250,12 @@ class _Import:
         for one in counts.differences:
             said = {"name": one.name, "field": one.field, "kept": one.kept, "said": one.said}
             notebook.hear(Chunk(noted=[NotedRow(one.line, BY_HAND, said)]))
-        suppressed = counts.suppressed + self._silent
-        merged = staging.rows - counts.ready - counts.suppressed
         return ImportReport(
             rows=notebook.rows,
             ready=counts.ready,
-            merged=merged,
-            suppressed=suppressed,
-            to_check=notebook.rows - notebook.refusals - counts.ready - merged - suppressed,
+            merged=staging.rows - counts.ready - counts.suppressed,
+            suppressed=counts.suppressed + self._silent,
+            to_check=notebook.doubts - self._silent,
             refusals=notebook.refusals,
             new=counts.new,
             changed=counts.changed,

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, TypeVar
 
 from mailer.domain.incoming import Chunk, DoubtfulRow, NotedRow, RefusedRow
 from mailer.domain.spreadsheets import BYTE_ORDER_MARK, spreadsheet
 from mailer.errors import Refused
 from mailer.language import N_, say
+
+T = TypeVar("T")
 
 MOST_TOLD = 500
 NOT_WRITABLE = N_("{path} cannot be written: {reason}.")
@@ -17,7 +19,6 @@ HEADINGS = (N_("line"), N_("sheet"), N_("address"), N_("what became of it"), N_(
 REFUSED, TO_CHECK, NOTED = N_("refused"), N_("to check"), N_("told")
 OUTCOMES = {
     "new": N_("new contact"),
-    "subscribed": N_("subscribed"),
     "known": N_("known already"),
     "merged": N_("same contact as another row"),
     "suppressed": N_("opposition respected"),
@@ -65,7 +66,7 @@ class Notebook:
         self._write(line, "", address, OUTCOMES[outcome])
 
     @staticmethod
-    def _keep[T](kept: list[T], more: Iterable[T]) -> None:
+    def _keep(kept: list[T], more: Iterable[T]) -> None:
         kept += list(more)[: MOST_TOLD - len(kept)]
 
     def _write(
