@@ -172,7 +172,7 @@ def _counts(report: ImportReport) -> dict[str, int]:
         "merged": report.merged,
         "suppressed": report.suppressed,
         "to_check": report.to_check,
-        "refused": len(report.refused),
+        "refused": report.refusals,
     }
 
 

@@ -70,8 +70,7 @@ class Staging:
 
     def ranges(self, size: Callable[[], int], doubts: bool = False) -> Iterator[tuple[int, int]]:
         """First and last number of each part; `size` is asked before each."""
-        last = int(run(self._tx, _LAST_DOUBT if doubts else _LAST).scalar_one())
-        low = 1
+        last, low = self.doubts if doubts else self.rows, 1
         while low <= last:
             high = low + max(1, size()) - 1
             yield low, high
@@ -164,5 +163,3 @@ proposal TEXT, name TEXT, kind TEXT, sentence TEXT, details TEXT, content TEXT, 
 _WIDTHS = {"incoming": 20, "detail": 6, "other": 6, "staged_doubt": 11}
 _NAMES = ", ".join(word.split()[0] for word in spoken(_COLUMNS, "sqlite").split(","))
 _SORT = f"INSERT INTO staged ({_NAMES}) SELECT {_NAMES} FROM incoming ORDER BY canonical, seq"  # noqa: S608 - constants
-_LAST = "SELECT coalesce(max(number), 0) FROM staged"
-_LAST_DOUBT = "SELECT coalesce(max(number), 0) FROM staged_doubt"
