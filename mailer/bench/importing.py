@@ -23,7 +23,16 @@ SEED = 1901
 SMALL = 21_000
 """The size of the base that this program was made for."""
 HEADER = ("Courriel", "Nom", "Prénom", "Code postal", "Ville", "Newsletter")
-DOMAINS = ("association.example", "gmail.com", "orange.fr", "laposte.net", "hotmail.fr", "sfr.fr", "free.fr", "gmial.com")
+DOMAINS = (
+    "association.example",
+    "gmail.com",
+    "orange.fr",
+    "laposte.net",
+    "hotmail.fr",
+    "sfr.fr",
+    "free.fr",
+    "gmial.com",
+)
 WEIGHTS = (20, 20, 15, 15, 10, 10, 9, 1)
 """The last is a slip of hand: those rows wait for a person."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON", "cache_size=-64000")
@@ -112,9 +121,7 @@ def _round(site: Path, large: Path, small: Path, rows: int, database: str) -> Im
         ended = _elsewhere(site, settings, large)
     blocked_ms = 1000 * writer.longest_s
     small_s = _elsewhere(site, settings, small).seconds
-    return ImportRound(
-        ended.seconds, _bare(site.parent, large), rows, ended.peak_mb, blocked_ms, small_s, ended.undo_s
-    )
+    return ImportRound(ended.seconds, _bare(site.parent, large), rows, ended.peak_mb, blocked_ms, small_s, ended.undo_s)
 
 
 @dataclass(frozen=True)

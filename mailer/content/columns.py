@@ -64,7 +64,7 @@ def corrected(columns: Sequence[Column], read_as: ReadAs, file: str) -> tuple[Co
 
 
 def meant(name: str, meaning: str) -> Column:
-    """A column that a person says the meaning of: `role`, `fonction`, `year:2023`, `custom:phone`, `-`. Raises Refused."""
+    """A column as a person says: `role`, `fonction`, `year:2023`, `custom:phone`, `-`. Raises Refused."""
     word, _, field = meaning.partition(":")
     if word.strip() == "-":
         return Column(name, Meaning.SKIPPED)

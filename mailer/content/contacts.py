@@ -1,4 +1,4 @@
-"""A contact file as a person kept it: its tables found, its columns recognised, its rows read some thousands at a time."""
+"""A contact file as a person kept it: its tables found, its columns recognised, its rows read in parts."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -128,9 +128,7 @@ def _text_table(path: Path, read_as: ReadAs, fields: Sequence[Field]) -> Table:
     return max(found, key=lambda table: _recognised(table.columns))
 
 
-def _header(
-    file: str, top: Sequence[Row], read_as: ReadAs, fields: Sequence[Field]
-) -> tuple[int, tuple[Column, ...]]:
+def _header(file: str, top: Sequence[Row], read_as: ReadAs, fields: Sequence[Field]) -> tuple[int, tuple[Column, ...]]:
     """The line of the names of the columns, and what they mean. Raises Refused."""
     for line, cells in top:
         contact = any(AN_ADDRESS.search(cell) for cell in cells)

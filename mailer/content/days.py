@@ -41,7 +41,9 @@ def day_in(cell: str) -> str:
         return _written(_whole(found[3]), int(found[2]), int(found[1]))
     if found := MONTH_FIRST.fullmatch(text):
         return _written(int(found[2]), int(found[1]), 0)
-    if (found := IN_WORDS.fullmatch(text)) and (month := MONTHS.get(plain(found[2]).split()[-1:][0] if plain(found[2]) else "")):
+    if (found := IN_WORDS.fullmatch(text)) and (
+        month := MONTHS.get(plain(found[2]).split()[-1:][0] if plain(found[2]) else "")
+    ):
         return _written(int(found[3]), month, int(found[1] or 0))
     return ""
 

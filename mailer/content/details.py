@@ -34,7 +34,9 @@ LEVELS = {
 LANGUAGES = {
     "fr": "fr", "francais": "fr", "francaise": "fr", "french": "fr", "en": "en", "anglais": "en", "english": "en",
 }  # fmt: skip
-PAID = frozenset({"paye", "payee", "a jour", "regle", "reglee", "adherent", "adherente", "membre", "cotisant", "abonne"})
+PAID = frozenset(
+    {"paye", "payee", "a jour", "regle", "reglee", "adherent", "adherente", "membre", "cotisant", "abonne"}
+)
 CROSSES = ("1", "✓", "✔", "☑")
 TRUE = frozenset({"oui", "o", "x", "yes", "y", "vrai", "true", "ok"})
 

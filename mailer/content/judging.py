@@ -17,7 +17,9 @@ from mailer.language import N_
 
 A_COUPLE = N_('"{name}" are two people: who of them asked for the letter?')
 GARBLED = N_('"{name}" was garbled by a wrong encoding, and reads "{mended}" with --repair.')
-SEVERAL_PEOPLE = N_("the cell names several people of the structure: {people}. Are they right, and is the address theirs?")
+SEVERAL_PEOPLE = N_(
+    "the cell names several people of the structure: {people}. Are they right, and is the address theirs?"
+)
 ORDER_NOT_VALID = N_('the order is "{remark}": was it paid?')
 PART_OF = N_('"{name}" looks like a part of "{network}": say so with mailer structures, if it is.')
 
@@ -69,7 +71,7 @@ class Judge:
             return Odd(words, notes, Remark(A_COUPLE, {"name": words}))
         bare = bare_name(words)
         doubt = doubt_about(words)
-        return Odd(bare, notes, doubt and Remark(doubt, {"remark": words})) if notes or doubt else bare
+        return Odd(bare, notes, Remark(doubt, {"remark": words}) if doubt else None) if notes or doubt else bare
 
     def whole_name(self, cell: str) -> tuple[str, str, str] | Odd:
         """A name in one cell: as it is shown, and first and last name where capitals tell them apart."""

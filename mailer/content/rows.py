@@ -115,9 +115,7 @@ class RowReader:
             (*said, *self._always, *chain.from_iterable(more)) if more or said or self._always else (),
         )  # fmt: skip
 
-    def _take_odd(
-        self, whole: ContactRow, whose: Address | Cell, odd: list[Odd], row: list[str], into: Chunk
-    ) -> None:
+    def _take_odd(self, whole: ContactRow, whose: Address | Cell, odd: list[Odd], row: list[str], into: Chunk) -> None:
         more = [*whole.more, *chain.from_iterable(one.more for one in odd)]
         notes = [note for one in odd for note in one.notes]
         doubt = next((one.doubt for one in odd if one.doubt), None)

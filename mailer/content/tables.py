@@ -10,9 +10,9 @@ from codecs import getincrementaldecoder
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import BinaryIO
 
 from mailer.errors import NotFound, Refused
 from mailer.language import N_
@@ -83,7 +83,7 @@ def is_workbook(path: Path) -> bool:
         return file.read(4).startswith(WORKBOOKS)
 
 
-def open_file(path: Path) -> BinaryIO:
+def open_file(path: Path) -> BufferedReader:
     """An ordinary file of a size that can be a table. Raises NotFound or Refused."""
     try:
         status = path.stat()
@@ -156,12 +156,12 @@ def _feed(file: Iterator[str], again: deque[str], taken: list[str]) -> Iterator[
         yield line
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def _pieces(file: BufferedReader) -> Iterator[bytes]:
     while piece := file.read(PIECE):
         yield piece
 
 
-def _utf16(file: BinaryIO, path: Path) -> str:
+def _utf16(file: BufferedReader, path: Path) -> str:
     decoder, any_text = getincrementaldecoder("utf-16")(), False
     try:
         for piece in (*_pieces(file), b""):
@@ -176,7 +176,7 @@ def _utf16(file: BinaryIO, path: Path) -> str:
     return "utf-16"
 
 
-def _eight_bits(file: BinaryIO, path: Path) -> str:
+def _eight_bits(file: BufferedReader, path: Path) -> str:
     """UTF-8 where every piece is; else what Windows writes, where nothing speaks against it."""
     scan = _Scan()
     for piece in _pieces(file):

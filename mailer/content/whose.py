@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mailer.content.judging import tidy
 from mailer.content.columns import plain
+from mailer.content.judging import tidy
 from mailer.domain.addresses import Address, is_plain
 from mailer.domain.cells import Cell, Remark, is_telling, read_cell
 from mailer.domain.incoming import ContactRow

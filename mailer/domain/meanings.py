@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailer.language import N_
+
 
 class Meaning(StrEnum):
     """What the cells of a column say."""
@@ -43,6 +45,40 @@ class Meaning(StrEnum):
     """A field of the site's own, named in `field`."""
     SKIPPED = "skip"
     UNKNOWN = "unknown"
+
+
+MEANT = {
+    Meaning.ADDRESS: N_("address"),
+    Meaning.LAST_NAME: N_("name"),
+    Meaning.FIRST_NAME: N_("first name"),
+    Meaning.STRUCTURE: N_("structure"),
+    Meaning.KIND: N_("person or structure"),
+    Meaning.ROLE: N_("role in the structure"),
+    Meaning.REMARKS: N_("notes"),
+    Meaning.WANTED: N_("wants letters or not"),
+    Meaning.POSTCODE: N_("postcode"),
+    Meaning.CITY: N_("city"),
+    Meaning.REGION: N_("region"),
+    Meaning.COUNTRY: N_("country"),
+    Meaning.TAGS: N_("tags"),
+    Meaning.YEAR: N_("year of membership"),
+    Meaning.MEMBERSHIP: N_("kind of membership"),
+    Meaning.SINCE: N_("day of joining"),
+    Meaning.LANGUAGE: N_("language"),
+    Meaning.LEVEL: N_("level"),
+    Meaning.THEME: N_("theme"),
+    Meaning.NETWORK: N_("network above"),
+    Meaning.MEMBER: N_("person of the structure"),
+    Meaning.PAYER_ADDRESS: N_("address of who paid"),
+    Meaning.PAYER_LAST_NAME: N_("name of who paid"),
+    Meaning.PAYER_FIRST_NAME: N_("first name of who paid"),
+    Meaning.ORDER: N_("whether it was paid"),
+    Meaning.PHONE: N_("telephone: not kept"),
+    Meaning.CUSTOM: N_("field of the site"),
+    Meaning.SKIPPED: N_("passed over"),
+    Meaning.UNKNOWN: N_("not recognised: not kept"),
+}
+"""In words."""
 
 
 class Wish(StrEnum):

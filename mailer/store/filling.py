@@ -1,4 +1,4 @@
-"""What a file says of contacts whom we know: gaps are filled, and what a file said before gives way to what it says now.
+"""What a file says of contacts whom we know: gaps are filled, what a file said before gives way to what one says now.
 
 What a person wrote by hand stays, and the difference is told. Each change is a row, so that it can be taken back.
 """
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from mailer.store.sql import run
+from mailer.store.staging import of_part
 
 GAPS = ("first_name", "last_name", "notes")
 """Filled where there is nothing, and never replaced."""
@@ -61,27 +62,26 @@ def _worded(words: str, field: str) -> str:
     return words.replace("{field}", field).replace("{may}", may).replace("{before}", before)
 
 
-_HERE = "staged.number BETWEEN :low AND :high AND staged.outcome = '' AND staged.fresh = 0"
-
-_NAME = f"""UPDATE contact SET name = staged.name, named_by = :batch, search = ''
-FROM staged WHERE {_HERE} AND contact.id = staged.contact_id AND contact.name = '' AND staged.name <> ''
-RETURNING contact.id"""
+_NAME = of_part("""UPDATE contact SET name = staged.name, named_by = :batch, search = ''
+FROM staged WHERE {here} AND staged.fresh = 0 AND contact.id = staged.contact_id
+AND contact.name = '' AND staged.name <> '' RETURNING contact.id""")
 
 _LAST_CHANGE = "SELECT coalesce(max(id), 0) FROM contact_change"
 
-_SAID = f"""staged JOIN contact ON contact.id = staged.contact_id
-WHERE {_HERE} AND staged.{{field}} <> '' AND coalesce(contact.{{field}}, '') <> staged.{{field}}"""
-
-_CHANGES = f"""INSERT INTO contact_change (contact_id, at, by, field, before, after, batch_id)
-SELECT contact.id, :now, :by, '{{field}}', coalesce(min(contact.{{field}}), ''), min(staged.{{field}}), :batch
-FROM {_SAID} AND {{may}} GROUP BY contact.id"""  # noqa: S608 - the names of our own columns
+_CHANGES = of_part("""INSERT INTO contact_change (contact_id, at, by, field, before, after, batch_id)
+SELECT contact.id, :now, :by, '{field}', coalesce(min(contact.{field}), ''), min(staged.{field}), :batch
+FROM staged JOIN contact ON contact.id = staged.contact_id
+WHERE {here} AND staged.fresh = 0 AND staged.{field} <> '' AND coalesce(contact.{field}, '') <> staged.{field}
+AND {may} GROUP BY contact.id""")
 
 _WRITE = """UPDATE contact SET {field} = contact_change.after, search = '' FROM contact_change
 WHERE contact_change.id > :before AND contact_change.field = '{field}' AND contact_change.batch_id = :batch
 AND contact.id = contact_change.contact_id RETURNING contact.id"""
 
-_DIFFERENT = f"""SELECT staged.line, contact.name, contact.{{field}} AS kept, staged.{{field}} AS said
-FROM {_SAID} AND coalesce(contact.{{field}}, '') <> '' AND NOT {{may}} ORDER BY staged.line LIMIT :most"""  # noqa: S608 - as above
+_DIFFERENT = of_part("""SELECT staged.line, contact.name, contact.{field} AS kept, staged.{field} AS said
+FROM staged JOIN contact ON contact.id = staged.contact_id
+WHERE {here} AND staged.fresh = 0 AND staged.{field} <> '' AND coalesce(contact.{field}, '') <> staged.{field}
+AND coalesce(contact.{field}, '') <> '' AND NOT {may} ORDER BY staged.line LIMIT :most""")
 
 _TAKE_BACK = """UPDATE contact SET {field} = {before}, search = '' FROM contact_change
 WHERE contact_change.contact_id BETWEEN :low AND :high AND contact_change.batch_id = :batch

@@ -15,12 +15,12 @@ from mailer.domain.incoming import ContactRow
 from mailer.domain.names import same_person
 from mailer.domain.people import Basis
 from mailer.domain.search import fold
+from mailer.store import placing
 from mailer.store.details import take_details
 from mailer.store.filling import Difference, fill
-from mailer.store import placing
 from mailer.store.skips import skip_unwelcome
 from mailer.store.sql import keep_writers_out, run
-from mailer.store.staging import Fingerprint, Staging
+from mailer.store.staging import Fingerprint, Staging, of_part
 
 
 @dataclass(frozen=True)
@@ -217,90 +217,92 @@ VALUES (:file_name, :list_slug, :basis, :now, {clock} + 60) RETURNING id"""
 
 _FINISH = """UPDATE import_batch SET finished_at = :now, lease_until = NULL, content = :content WHERE id = :batch"""
 
-_HERE = "staged.number BETWEEN :low AND :high AND staged.outcome = ''"
-
-_SUPPRESSED = f"""UPDATE staged SET outcome = 'suppressed' WHERE {_HERE}
-AND EXISTS (SELECT 1 FROM suppression WHERE suppression.fingerprint = staged.fingerprint)"""
+_SUPPRESSED = of_part("""UPDATE staged SET outcome = 'suppressed' WHERE {here}
+AND EXISTS (SELECT 1 FROM suppression WHERE suppression.fingerprint = staged.fingerprint)""")
 
 # Who refused at one of their addresses refused; a mailbox that does not exist says nothing of the others.
-_REFUSED_ELSEWHERE = f"""UPDATE staged SET outcome = 'suppressed' WHERE {_HERE} AND EXISTS (
+_REFUSED_ELSEWHERE = of_part("""UPDATE staged SET outcome = 'suppressed' WHERE {here} AND EXISTS (
   SELECT 1 FROM other JOIN suppression ON suppression.fingerprint = other.fingerprint
-  WHERE other.seq = staged.seq AND suppression.reason IN ('opposition', 'complaint', 'erased'))"""
+  WHERE other.seq = staged.seq AND suppression.reason IN ('opposition', 'complaint', 'erased'))""")
 
-_LEFT = f"""UPDATE staged SET outcome = 'left' WHERE {_HERE} AND EXISTS (
+_LEFT = of_part("""UPDATE staged SET outcome = 'left' WHERE {here} AND EXISTS (
   SELECT 1 FROM address JOIN subscription ON subscription.address_id = address.id
-  WHERE address.canonical = staged.canonical AND subscription.list_slug = :list_slug AND subscription.state = 'left')"""
+  WHERE address.canonical = staged.canonical
+  AND subscription.list_slug = :list_slug AND subscription.state = 'left')""")
 
-_LEFT_ELSEWHERE = f"""UPDATE staged SET outcome = 'left' WHERE {_HERE} AND EXISTS (
+_LEFT_ELSEWHERE = of_part("""UPDATE staged SET outcome = 'left' WHERE {here} AND EXISTS (
   SELECT 1 FROM other JOIN address ON address.canonical = other.canonical
   JOIN subscription ON subscription.address_id = address.id
-  WHERE other.seq = staged.seq AND subscription.list_slug = :list_slug AND subscription.state = 'left')"""
+  WHERE other.seq = staged.seq AND subscription.list_slug = :list_slug AND subscription.state = 'left')""")
 
 # Whose letters go to another address by their own wish; somebody who stayed behind is known, and is no news.
-_MOVED = f"""UPDATE staged SET outcome = 'moved' WHERE {_HERE} AND EXISTS (
+_MOVED = of_part("""UPDATE staged SET outcome = 'moved' WHERE {here} AND EXISTS (
   SELECT 1 FROM address JOIN move ON move.from_address_id = address.id
   WHERE address.canonical = staged.canonical AND move.state = 'done'
-  AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id))"""
+  AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id))""")
 
-_CLOSED = f"""UPDATE staged SET outcome = 'closed' WHERE {_HERE} AND EXISTS (
+_CLOSED = of_part("""UPDATE staged SET outcome = 'closed' WHERE {here} AND EXISTS (
   SELECT 1 FROM address JOIN contact ON contact.address_id = address.id
   WHERE address.canonical = staged.canonical AND contact.closed_at IS NOT NULL AND contact.closed_reason <> 'merged'
-  AND (contact.name = staged.name OR staged.name = ''))"""
+  AND (contact.name = staged.name OR staged.name = ''))""")
 
 _LEFT_OUT = (_SUPPRESSED, _REFUSED_ELSEWHERE, _LEFT, _LEFT_ELSEWHERE, _MOVED, _CLOSED)
 
-_ADD_ADDRESSES = f"""INSERT INTO address (address, canonical, domain, family, fingerprint, created_at)
-SELECT written, canonical, domain, family, fingerprint, :now FROM staged WHERE {_HERE} ORDER BY number
-ON CONFLICT DO NOTHING"""
+_ADD_ADDRESSES = of_part("""INSERT INTO address (address, canonical, domain, family, fingerprint, created_at)
+SELECT written, canonical, domain, family, fingerprint, :now FROM staged WHERE {here} ORDER BY number
+ON CONFLICT DO NOTHING""")
 
-_ADDRESS_IDS = f"""UPDATE staged SET address_id = (SELECT id FROM address WHERE address.canonical = staged.canonical)
-WHERE {_HERE}"""
+_ADDRESS_IDS = of_part("""UPDATE staged SET address_id = (
+  SELECT id FROM address WHERE address.canonical = staged.canonical)
+WHERE {here}""")
 
-_AT_ADDRESS = "FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NULL"
-_SAME_NAME = f"""UPDATE staged SET contact_id = coalesce(
-  (SELECT min(contact.id) {_AT_ADDRESS} AND contact.name = staged.name),
-  (SELECT min(contact.id) {_AT_ADDRESS} AND (contact.name = '' OR staged.name = '')))
-WHERE {_HERE} AND EXISTS (SELECT 1 {_AT_ADDRESS})"""
+_SAME_NAME = of_part("""UPDATE staged SET contact_id = coalesce(
+  (SELECT min(contact.id) FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NULL
+    AND contact.name = staged.name),
+  (SELECT min(contact.id) FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NULL
+    AND (contact.name = '' OR staged.name = '')))
+WHERE {here} AND EXISTS (SELECT 1 FROM contact WHERE contact.address_id = staged.address_id)""")
 
-_OTHER_NAMES = f"""SELECT staged.number, staged.name AS ours, contact.id, contact.name AS theirs
+_OTHER_NAMES = of_part("""SELECT staged.number, staged.name AS ours, contact.id, contact.name AS theirs
 FROM staged JOIN contact ON contact.address_id = staged.address_id
-WHERE {_HERE} AND staged.contact_id IS NULL AND contact.closed_at IS NULL ORDER BY staged.number, contact.id"""
+WHERE {here} AND staged.contact_id IS NULL AND contact.closed_at IS NULL ORDER BY staged.number, contact.id""")
 
 _IS = "UPDATE staged SET contact_id = :contact_id WHERE number = :number"
 
-_AT_FURTHER_ADDRESS = f"""UPDATE staged SET contact_id = found.contact_id, address_id = found.main
+_AT_FURTHER_ADDRESS = of_part("""UPDATE staged SET contact_id = found.contact_id, address_id = found.main
 FROM (SELECT contact_address.address_id AS further, min(contact.id) AS contact_id, min(contact.address_id) AS main
   FROM contact_address JOIN contact ON contact.id = contact_address.contact_id
   WHERE contact.closed_at IS NULL AND contact.address_id IS NOT NULL GROUP BY contact_address.address_id) AS found
-WHERE {_HERE} AND staged.contact_id IS NULL AND found.further = staged.address_id
-AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = staged.address_id)"""
+WHERE {here} AND staged.contact_id IS NULL AND found.further = staged.address_id
+AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = staged.address_id)""")
 
-_KNOWN = f"SELECT 1 FROM staged WHERE {_HERE} AND contact_id IS NOT NULL LIMIT 1"
+_KNOWN = of_part("SELECT 1 FROM staged WHERE {here} AND contact_id IS NOT NULL LIMIT 1")
 
-_ADD_CONTACTS = f"""INSERT INTO contact (kind, name, address_id, batch_id, first_name, last_name, language, postcode,
-  city, region, country, level, theme, notes, created_at)
+_ADD_CONTACTS = of_part("""INSERT INTO contact (
+  kind, name, address_id, batch_id, first_name, last_name, language, postcode, city, region, country, level, theme,
+  notes, created_at)
 SELECT kind, name, address_id, :batch, first_name, last_name, nullif(language, ''), postcode, city, region, country,
   nullif(level, ''), theme, notes, :now
-FROM staged WHERE {_HERE} AND contact_id IS NULL ORDER BY number"""
+FROM staged WHERE {here} AND contact_id IS NULL ORDER BY number""")
 
-_FRESH = f"""UPDATE staged SET fresh = 1, contact_id = (
+_FRESH = of_part("""UPDATE staged SET fresh = 1, contact_id = (
   SELECT max(contact.id) FROM contact WHERE contact.address_id = staged.address_id AND contact.name = staged.name
   AND contact.kind = staged.kind AND contact.batch_id = :batch)
-WHERE {_HERE} AND contact_id IS NULL"""
+WHERE {here} AND contact_id IS NULL""")
 
 # A pending subscription waits for its owner's own confirmation; a file that names a basis is one as good.
-_SUBSCRIBE = f"""INSERT INTO subscription (contact_id, address_id, list_slug, state, basis, joined_at, batch_id)
+_SUBSCRIBE = of_part("""INSERT INTO subscription (contact_id, address_id, list_slug, state, basis, joined_at, batch_id)
 SELECT min(staged.contact_id), staged.address_id, :list_slug, 'active', :basis, :now, :batch
-FROM staged WHERE {_HERE} AND staged.wanted = 1 AND staged.contact_id IS NOT NULL AND NOT EXISTS (
+FROM staged WHERE {here} AND staged.wanted = 1 AND staged.contact_id IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM subscription WHERE subscription.address_id = staged.address_id
   AND subscription.list_slug = :list_slug AND subscription.state IN ('active', 'left'))
 GROUP BY staged.address_id ORDER BY staged.address_id
 ON CONFLICT (contact_id, list_slug) DO UPDATE SET state = 'active', basis = excluded.basis,
-  joined_at = excluded.joined_at, batch_id = excluded.batch_id WHERE subscription.state = 'pending'"""
+  joined_at = excluded.joined_at, batch_id = excluded.batch_id WHERE subscription.state = 'pending'""")
 
-_SUBSCRIBED = f"""SELECT subscription.contact_id FROM staged
+_SUBSCRIBED = of_part("""SELECT subscription.contact_id FROM staged
 JOIN subscription ON subscription.contact_id = staged.contact_id AND subscription.list_slug = :list_slug
-WHERE {_HERE} AND staged.fresh = 0 AND subscription.batch_id = :batch AND subscription.joined_at = :now"""
+WHERE {here} AND staged.fresh = 0 AND subscription.batch_id = :batch AND subscription.joined_at = :now""")
 
 _OPPOSE = """INSERT INTO suppression (fingerprint, reason, at)
 SELECT fingerprint, 'opposition', :now FROM staged

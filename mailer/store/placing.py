@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from mailer.domain.search import fold
 from mailer.store.sql import keep_writers_out, run, run_each
+from mailer.store.staging import of_part
 
 PAGE = 1_000
 MOST_NETWORKS = 50
@@ -134,7 +135,9 @@ def _pages(values: list[Any]) -> Iterator[list[Any]]:
 _NAMED = """SELECT DISTINCT key AS name FROM detail WHERE what IN ('structure', 'network')
 UNION SELECT DISTINCT value FROM detail WHERE what = 'network' ORDER BY name"""
 _STAGED_STRUCTURES = "SELECT DISTINCT name FROM staged WHERE kind = 'structure'"
-_STRUCTURES = """SELECT id, name FROM contact WHERE kind = 'structure' AND closed_at IS NULL AND name <> '' ORDER BY id"""
+_STRUCTURES = (
+    """SELECT id, name FROM contact WHERE kind = 'structure' AND closed_at IS NULL AND name <> '' ORDER BY id"""
+)
 
 _ADD = """INSERT INTO contact (kind, name, batch_id, created_at) VALUES ('structure', :name, :batch, :now)"""
 _ADD_PERSON = """INSERT INTO contact (kind, name, batch_id, created_at) VALUES ('person', :name, :batch, :now)
@@ -143,22 +146,24 @@ RETURNING id"""
 _PLACED = "CREATE TEMPORARY TABLE placed (key TEXT PRIMARY KEY, structure_id INTEGER)"
 _PLACE = "INSERT INTO placed VALUES (:key, :id) ON CONFLICT DO NOTHING"
 
-_HERE = "staged.number BETWEEN :low AND :high AND staged.outcome = '' AND staged.contact_id IS NOT NULL"
-
 # Without a role only where they are not in the structure yet: the role that we know says more.
-_AFFILIATE = f"""INSERT INTO affiliation (person_id, structure_id, role, batch_id)
+_AFFILIATE = of_part("""INSERT INTO affiliation (person_id, structure_id, role, batch_id)
 SELECT DISTINCT staged.contact_id, placed.structure_id, detail.value, :batch
 FROM staged JOIN detail ON detail.seq = staged.seq JOIN placed ON placed.key = detail.key
-WHERE {_HERE} AND detail.what = 'structure' AND placed.structure_id <> staged.contact_id
+WHERE {here} AND staged.contact_id IS NOT NULL AND detail.what = 'structure'
+AND placed.structure_id <> staged.contact_id
 AND (detail.value <> '' OR NOT EXISTS (SELECT 1 FROM affiliation AS there
   WHERE there.person_id = staged.contact_id AND there.structure_id = placed.structure_id))
-ON CONFLICT DO NOTHING RETURNING person_id"""
+ON CONFLICT DO NOTHING RETURNING person_id""")
 _STALE = "UPDATE contact SET search = '' WHERE id IN :ids AND search <> ''"
-_WERE_KNOWN = f"SELECT contact_id FROM staged WHERE {_HERE} AND fresh = 0 AND contact_id IN :ids"
+_WERE_KNOWN = of_part(
+    "SELECT contact_id FROM staged WHERE {here} AND staged.contact_id IS NOT NULL AND fresh = 0 AND contact_id IN :ids"
+)
 
-_MEMBERS = f"""SELECT DISTINCT staged.contact_id AS structure_id, detail.key AS name, detail.value AS role
-FROM staged JOIN detail ON detail.seq = staged.seq WHERE {_HERE} AND detail.what = 'member' AND staged.kind = 'structure'
-ORDER BY structure_id, name"""
+_MEMBERS = of_part("""SELECT DISTINCT staged.contact_id AS structure_id, detail.key AS name, detail.value AS role
+FROM staged JOIN detail ON detail.seq = staged.seq
+WHERE {here} AND staged.contact_id IS NOT NULL AND detail.what = 'member' AND staged.kind = 'structure'
+ORDER BY structure_id, name""")
 _PEOPLE = """SELECT affiliation.structure_id, contact.id, contact.name FROM affiliation
 JOIN contact ON contact.id = affiliation.person_id WHERE affiliation.structure_id IN :ids"""
 _BELONG = """INSERT INTO affiliation (person_id, structure_id, role, batch_id)

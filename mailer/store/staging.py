@@ -28,9 +28,7 @@ FLUSH = 5_000
 class Staging:
     """What a file holds, on the connection that will take it in; `drop` it before the connection is given back."""
 
-    def __init__(
-        self, tx: Connection, fingerprint: Fingerprint, families: Mapping[str, Family] = FAMILIES
-    ) -> None:
+    def __init__(self, tx: Connection, fingerprint: Fingerprint, families: Mapping[str, Family] = FAMILIES) -> None:
         self._tx, self._fingerprint = tx, fingerprint
         self._families = {domain: int(family) for domain, family in families.items()}
         self._sequence = 0
@@ -112,6 +110,11 @@ class Staging:
             row.kind.value, row.sentence, details, as_json(row.row),
             self._fingerprint(row.address.canonical) if row.address else b"",
         )  # fmt: skip
+
+
+def of_part(words: str) -> str:
+    """A statement about the rows of one part that are still to be taken in: `{here}` is where they are."""
+    return words.replace("{here}", "staged.number BETWEEN :low AND :high AND staged.outcome = ''")
 
 
 def as_json(row: ContactRow | None) -> str:

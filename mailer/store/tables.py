@@ -20,7 +20,19 @@ from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, Clos
 from mailer.store.people_tables import Doubt, ImportBatch
 from mailer.store.return_tables import Return
 
-__all__ = ["Approval", "Contact", "Departure", "Doubt", "ImportBatch", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
+__all__ = [
+    "Approval",
+    "Contact",
+    "Departure",
+    "Doubt",
+    "ImportBatch",
+    "Notice",
+    "Return",
+    "Row",
+    "Slot",
+    "Watch",
+    "metadata",
+]
 __all__ += ["ClosedClass", "ClosedCount", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure", "Seen"]
 
 

@@ -41,7 +41,7 @@ class Workbench:
 
     @contextmanager
     def part(self, *, keep: bool) -> Iterator[Connection]:
-        """A transaction that writes; what it writes is seen inside and, unless kept, nowhere else. Raises StoreError."""
+        """A transaction that writes; unless kept, what it writes is seen inside only. Raises StoreError."""
         if self._sqlite:
             self._connection.execution_options(mailer_reading=False)
             sleep(max(0.0, self._ended + GAP_S - monotonic()))

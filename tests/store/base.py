@@ -8,8 +8,8 @@ from time import process_time
 from sqlalchemy import select
 
 from mailer.domain.deliveries import DeliveryState, Settlement
-from mailer.domain.letters import ArchiveMode, Attachment, Campaign, FrozenLetter, Issue, MailingList
 from mailer.domain.incoming import ContactRow
+from mailer.domain.letters import ArchiveMode, Attachment, Campaign, FrozenLetter, Issue, MailingList
 from mailer.domain.people import Basis, ContactKind
 from mailer.domain.rates import MeasureMode
 from mailer.domain.tokens import Keyring

@@ -1,4 +1,4 @@
-"""A contact file looked at before anything is done with it: what was recognised, what must be asked, what is remembered."""
+"""A contact file looked at before anything is done: what was recognised, what must be asked, what is remembered."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -119,10 +119,8 @@ def _examined(table: Table) -> ExaminedTable:
             for examples, cell in zip(found, cells, strict=False):
                 if cell.strip() and len(examples) < EXAMPLES:
                     examples.append(tidy(cell))
-    examples = tuple(tuple(one) for one in found)
-    return ExaminedTable(
-        table.sheet, table.encoding, table.separator, table.header_line, table.columns, examples
-    )
+    shown = tuple(map(tuple, found))
+    return ExaminedTable(table.sheet, table.encoding, table.separator, table.header_line, table.columns, shown)
 
 
 def _unclear_wishes(file: ContactFile, read_as: ReadAs) -> dict[str, int]:

@@ -57,8 +57,8 @@ class ImportReport:
     """The first rows that cannot be taken."""
     noted: tuple[NotedRow, ...]
     """The first things to know of rows that were taken."""
-    told: int
-    """How many of these there are."""
+    worth_telling: int
+    """How many rows of these three kinds there are."""
     columns: tuple[Column, ...]
     """Of the first table, as they were read."""
     before: int | None
@@ -263,7 +263,7 @@ class _Import:
             doubtful=tuple(notebook.doubtful),
             refused=tuple(notebook.refused),
             noted=tuple(notebook.noted),
-            told=notebook.told,
+            worth_telling=notebook.told + notebook.doubts + notebook.refusals,
             columns=self._file.tables[0].columns,
             before=before,
             batch=None if self._dry_run else counts.batch,

@@ -1,4 +1,4 @@
-"""What is told of the rows of a file: the first of them by name, all of them by number, and each in a table if wanted."""
+"""What is told of the rows of a file: the first by name, all by number, and each in a table if wanted."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
