@@ -4,14 +4,15 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import importing, persons
+from mailer.cli import cards, importing, persons
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.language import N_, number
 from mailer.services import people
 from mailer.services.people import DoubtRow
 
-commands = typer.Typer(help="Bring contacts in, show one, forget one.", no_args_is_help=True)
+commands = typer.Typer(help="Bring contacts in, find, correct, show, forget one.", no_args_is_help=True)
+cards.add_to(commands)
 commands.command("import")(importing.import_)
 commands.command("show")(persons.show)
 commands.command("proof")(persons.proof)
@@ -30,7 +31,7 @@ UNDONE = N_(
 
 @commands.callback()
 def group() -> None:
-    """Bring contacts in, show one, forget one."""
+    """Bring contacts in, find, correct, show, forget one."""
 
 
 @commands.command("to-check")

@@ -156,7 +156,9 @@ AND NOT EXISTS (SELECT 1 FROM affiliation WHERE affiliation.person_id = contact.
 AND NOT EXISTS (SELECT 1 FROM affiliation WHERE affiliation.structure_id = contact.id
   AND (batch_id IS NULL OR batch_id <> :batch))
 AND NOT EXISTS (SELECT 1 FROM contact AS part WHERE part.parent_id = contact.id AND part.batch_id <> :batch)
-AND NOT EXISTS (SELECT 1 FROM merge WHERE contact.id IN (merge.kept_id, merge.gone_id))"""  # noqa: S608 - constants
+AND NOT EXISTS (SELECT 1 FROM merge JOIN contact AS twin ON twin.id IN (merge.kept_id, merge.gone_id)
+  WHERE contact.id IN (merge.kept_id, merge.gone_id) AND merge.undone_at IS NULL
+  AND twin.batch_id IS DISTINCT FROM :batch)"""  # noqa: S608 - constants
 
 _REMOVE_ADDRESSES = f"""DELETE FROM address WHERE id BETWEEN :low AND :high
 AND created_at = (SELECT imported_at FROM import_batch WHERE id = :batch) AND {_nobody_else("address")}"""  # noqa: S608 - constants
