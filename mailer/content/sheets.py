@@ -20,7 +20,7 @@ MOST_TIMES = 200
 """A workbook shrinks some twenty times when packed; one made to fill a disk, a thousand times."""
 SMALL = 16 * 1024 * 1024
 MOST_STYLE = 4 * 1024 * 1024
-COLOUR = re.compile(rb'patternType="solid"|<style:table-cell-properties[^>]*fo:background-color="#')
+COLOUR = re.compile(rb'patternType="solid"|table-cell-properties[^>]*fo:background-color="#')
 
 BROKEN = N_("{file} cannot be read as a spreadsheet: open it, then save it again as .xlsx, .ods or CSV.")
 A_BOMB = N_("{file} unpacks to {size} MB: that is no list of contacts. Save the sheet that you need as CSV.")

@@ -12,12 +12,11 @@ from sqlalchemy import Connection
 
 from mailer.domain.addresses import FAMILIES, Family
 from mailer.domain.incoming import ContactRow
-from mailer.domain.names import same_person
 from mailer.domain.people import Basis
-from mailer.domain.search import fold
 from mailer.store import placing
 from mailer.store.details import take_details
 from mailer.store.filling import Difference, fill
+from mailer.store.recognising import leave_out, recognise
 from mailer.store.skips import skip_unwelcome
 from mailer.store.sql import keep_writers_out, run
 from mailer.store.staging import Fingerprint, Staging, of_part
@@ -70,10 +69,10 @@ def take_part(tx: Connection, batch: Batch, counts: ImportCounts, part: tuple[in
     """Takes in staged rows, from one number to another, and adds to what is counted."""
     keep_writers_out(tx, "contact", "subscription", "suppression")
     here: dict[str, Any] = {"low": part[0], "high": part[1], "list_slug": batch.list_slug or "", "now": batch.now}
-    suppressed = sum(run(tx, words, **_only(words, here)).rowcount for words in _LEFT_OUT)
+    suppressed = leave_out(tx, part, batch.list_slug)
     run(tx, _ADD_ADDRESSES, **_only(_ADD_ADDRESSES, here))
     run(tx, _ADDRESS_IDS, **_only(_ADDRESS_IDS, here))
-    _recognise(tx, here)
+    recognise(tx, part)
     here |= {"batch": batch.number, "by": batch.file_name}
     known = _any_known(tx, here)
     new = run(tx, _ADD_CONTACTS, **_only(_ADD_CONTACTS, here)).rowcount
@@ -181,19 +180,6 @@ def import_oppositions(
     return counts
 
 
-def _recognise(tx: Connection, here: dict[str, Any]) -> None:
-    """Who of the file is somebody whom we know: at the address, by a name that may be theirs."""
-    part = {"low": here["low"], "high": here["high"]}
-    run(tx, _SAME_NAME, **part)
-    found: dict[int, int] = {}
-    for row in run(tx, _OTHER_NAMES, **part):
-        if row.number not in found and same_person(fold(row.ours), fold(row.theirs)):
-            found[row.number] = row.id
-    for number, contact_id in found.items():
-        run(tx, _IS, number=number, contact_id=contact_id)
-    run(tx, _AT_FURTHER_ADDRESS, **part)
-
-
 def _any_known(tx: Connection, here: dict[str, Any]) -> bool:
     return run(tx, _KNOWN, low=here["low"], high=here["high"]).first() is not None
 
@@ -217,37 +203,6 @@ VALUES (:file_name, :list_slug, :basis, :now, {clock} + 60) RETURNING id"""
 
 _FINISH = """UPDATE import_batch SET finished_at = :now, lease_until = NULL, content = :content WHERE id = :batch"""
 
-_SUPPRESSED = of_part("""UPDATE staged SET outcome = 'suppressed' WHERE {here}
-AND EXISTS (SELECT 1 FROM suppression WHERE suppression.fingerprint = staged.fingerprint)""")
-
-# Who refused at one of their addresses refused; a mailbox that does not exist says nothing of the others.
-_REFUSED_ELSEWHERE = of_part("""UPDATE staged SET outcome = 'suppressed' WHERE {here} AND EXISTS (
-  SELECT 1 FROM other JOIN suppression ON suppression.fingerprint = other.fingerprint
-  WHERE other.seq = staged.seq AND suppression.reason IN ('opposition', 'complaint', 'erased'))""")
-
-_LEFT = of_part("""UPDATE staged SET outcome = 'left' WHERE {here} AND EXISTS (
-  SELECT 1 FROM address JOIN subscription ON subscription.address_id = address.id
-  WHERE address.canonical = staged.canonical
-  AND subscription.list_slug = :list_slug AND subscription.state = 'left')""")
-
-_LEFT_ELSEWHERE = of_part("""UPDATE staged SET outcome = 'left' WHERE {here} AND EXISTS (
-  SELECT 1 FROM other JOIN address ON address.canonical = other.canonical
-  JOIN subscription ON subscription.address_id = address.id
-  WHERE other.seq = staged.seq AND subscription.list_slug = :list_slug AND subscription.state = 'left')""")
-
-# Whose letters go to another address by their own wish; somebody who stayed behind is known, and is no news.
-_MOVED = of_part("""UPDATE staged SET outcome = 'moved' WHERE {here} AND EXISTS (
-  SELECT 1 FROM address JOIN move ON move.from_address_id = address.id
-  WHERE address.canonical = staged.canonical AND move.state = 'done'
-  AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id))""")
-
-_CLOSED = of_part("""UPDATE staged SET outcome = 'closed' WHERE {here} AND EXISTS (
-  SELECT 1 FROM address JOIN contact ON contact.address_id = address.id
-  WHERE address.canonical = staged.canonical AND contact.closed_at IS NOT NULL AND contact.closed_reason <> 'merged'
-  AND (contact.name = staged.name OR staged.name = ''))""")
-
-_LEFT_OUT = (_SUPPRESSED, _REFUSED_ELSEWHERE, _LEFT, _LEFT_ELSEWHERE, _MOVED, _CLOSED)
-
 _ADD_ADDRESSES = of_part("""INSERT INTO address (address, canonical, domain, family, fingerprint, created_at)
 SELECT written, canonical, domain, family, fingerprint, :now FROM staged WHERE {here} ORDER BY number
 ON CONFLICT DO NOTHING""")
@@ -255,26 +210,6 @@ ON CONFLICT DO NOTHING""")
 _ADDRESS_IDS = of_part("""UPDATE staged SET address_id = (
   SELECT id FROM address WHERE address.canonical = staged.canonical)
 WHERE {here}""")
-
-_SAME_NAME = of_part("""UPDATE staged SET contact_id = coalesce(
-  (SELECT min(contact.id) FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NULL
-    AND contact.name = staged.name),
-  (SELECT min(contact.id) FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NULL
-    AND (contact.name = '' OR staged.name = '')))
-WHERE {here} AND EXISTS (SELECT 1 FROM contact WHERE contact.address_id = staged.address_id)""")
-
-_OTHER_NAMES = of_part("""SELECT staged.number, staged.name AS ours, contact.id, contact.name AS theirs
-FROM staged JOIN contact ON contact.address_id = staged.address_id
-WHERE {here} AND staged.contact_id IS NULL AND contact.closed_at IS NULL ORDER BY staged.number, contact.id""")
-
-_IS = "UPDATE staged SET contact_id = :contact_id WHERE number = :number"
-
-_AT_FURTHER_ADDRESS = of_part("""UPDATE staged SET contact_id = found.contact_id, address_id = found.main
-FROM (SELECT contact_address.address_id AS further, min(contact.id) AS contact_id, min(contact.address_id) AS main
-  FROM contact_address JOIN contact ON contact.id = contact_address.contact_id
-  WHERE contact.closed_at IS NULL AND contact.address_id IS NOT NULL GROUP BY contact_address.address_id) AS found
-WHERE {here} AND staged.contact_id IS NULL AND found.further = staged.address_id
-AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = staged.address_id)""")
 
 _KNOWN = of_part("SELECT 1 FROM staged WHERE {here} AND contact_id IS NOT NULL LIMIT 1")
 
