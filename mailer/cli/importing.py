@@ -36,6 +36,7 @@ TO_CHECK_LINE = N_("line {line}, to check: {why}")
 SHEET_TO_CHECK_LINE = N_("{sheet}, line {line}, to check: {why}")
 AND_MORE = N_("… and {count} more. All of them, in a table: --report FILE")
 COLUMN = N_("  {name} → {meaning}")
+NAMELESS = "–"
 READ_AS_BEFORE = N_("The columns are read as they were in the last file of this shape.")
 WHAT_IS_MEANT = N_('{count} times the column of subscriptions says "{word}": yes or no? --value "{word}=no"')
 SLIPS = N_(
@@ -138,7 +139,7 @@ def _show(examined: Examination) -> None:
     for table in examined.tables:
         for column in table.columns:
             meaning = " ".join(filter(None, (terminal.text(MEANT[column.meaning]), column.field)))
-            terminal.say(COLUMN, name=column.name or "–", meaning=meaning)
+            terminal.say(COLUMN, name=column.name or NAMELESS, meaning=meaning)
     if examined.remembered:
         terminal.say(READ_AS_BEFORE)
     for word, count in examined.wishes.items():
