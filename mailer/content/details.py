@@ -109,7 +109,8 @@ class Custom:
             case "choice":
                 return next(((one, None) for one in self._field.choices if fold(one) == fold(words)), None)
             case _:
-                return words[:MOST_TEXT], None
+                # « =+33… » is how a spreadsheet is made to keep the plus of a number.
+                return (words[1:] if words.startswith("=+") else words)[:MOST_TEXT], None
 
 
 class Member:

@@ -36,9 +36,11 @@ PAID = frozenset({"valide", "validee", "paye", "payee", "paid", "ok", "processed
 
 AN_ADDRESS = re.compile(r"\S+@\S+\.\S+")
 OF_THE_BOARD = re.compile(
-    r"(?i)\b(pr[ée]s(?:ident(?:e|\.e|·e)?)?|tr[ée]s(?:ori(?:er|[èe]re))?|secr?(?:[ée]taire)?|dir(?:ect(?:eur|rice))?|"
+    r"(?i)\b(pr[eéè]s(?:ident(?:e|\.e|·e)?)?|tr[eéè]s(?:ori(?:er|[èe]re))?|secr?(?:[ée]taire)?|dir(?:ect(?:eur|rice))?|"
     r"coord(?:inat(?:eur|rice))?)\.?\s*:\s*([^:;,/|\n]+?)\s*(?=[;,/|\n]|$)"
 )
+FAULTS = frozenset({"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#REF !", "#VALEUR!", "#NOM?"})
+"""What a spreadsheet shows where it could not calculate."""
 BRANCH = re.compile(
     r"(?i)(?P<network>.{4,}?)\s+[-–—]\s+(?:antenne|section|d[ée]l[ée]gation|comit[ée]|groupe local|"
     r"union (?:d[ée]partementale|r[ée]gionale))\b.*"
@@ -151,6 +153,8 @@ def is_clear(cell: str) -> bool:
 def tidy(cell: str) -> str:
     """A cell on one line, without what cannot be printed."""
     words = " ".join(cell.split())
+    if words.startswith("#") and words in FAULTS:
+        return ""
     return words if words.isprintable() else "".join(one for one in words if unicodedata.category(one) != "Cc")
 
 

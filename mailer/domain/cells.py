@@ -66,7 +66,7 @@ def read_cell(text: str) -> Cell:
     """The addresses that a cell holds. Raises Refused where there is none, or one that nothing can be made of."""
     if is_plain(text) and not is_telling(text.rpartition("@")[2]):
         return Cell((Address(text, text),))
-    plain = _without_invisible(text).strip()
+    plain = FORMULA.sub(r"\g<address>", _without_invisible(text).strip())
     name, bare = _apart_from_name(plain)
     parts = _parts(bare)
     cells = [_read_one(part) for part in parts]
@@ -160,6 +160,8 @@ def _without_accents(text: str) -> str:
 
 TELLING = CLOSED | DISPOSABLE | LISTS | MISSPELT.keys()
 """Domains of which there is something to say."""
+FORMULA = re.compile(r'(?i)^=\s*(?:hyperlink|lien_hypertexte)\(\s*"(?:mailto:)?(?P<address>[^"]*)".*$')
+"""A cell that a spreadsheet would show as a link."""
 NAMED = re.compile(r"(?P<name>[^<>]*?)\s*<\s*(?:mailto:)?(?P<address>[^<>]*)>\s*[.,;]?", re.IGNORECASE)
 BETWEEN = re.compile(r"\s*[;,/|\n]\s*|\s+(?:et|ou|and|or)\s+|(?<=\S)\s+(?=[^\s@]+@)")
 BLANK_AT = re.compile(r"\s*([@.])\s*")

@@ -46,7 +46,7 @@ class ImportCounts:
     """Rows left alone, because their owner left, opposed or moved, or the mailbox does not exist."""
     new: int = 0
     """Contacts that were not known."""
-    changed: int = 0
+    touched: set[int] = field(default_factory=set)
     """Contacts that were known, of whom the file said something new."""
     structures: int = 0
     """Structures that are only named."""
@@ -82,7 +82,7 @@ def take_part(tx: Connection, batch: Batch, counts: ImportCounts, part: tuple[in
     subscribed = _subscribe(tx, batch, here, known)
     changed |= subscribed | take_details(tx, here, known)
     counts.new += new
-    counts.changed += len(changed)
+    counts.touched |= changed
     counts.ready += new + len(subscribed)
     counts.suppressed += suppressed
 
@@ -100,7 +100,7 @@ def place(tx: Connection, batch: Batch, counts: ImportCounts, parts: Iterable[tu
 
 def place_part(tx: Connection, batch: Batch, counts: ImportCounts, part: tuple[int, int]) -> None:
     """The people of a part into their structures."""
-    counts.changed += len(placing.affiliate(tx, batch.number, part))
+    counts.touched |= placing.affiliate(tx, batch.number, part)
     counts.new += placing.add_members(tx, batch.number, batch.now, part)
 
 

@@ -258,7 +258,7 @@ class _Import:
             to_check=notebook.doubts - self._silent,
             refusals=notebook.refusals,
             new=counts.new,
-            changed=counts.changed,
+            changed=len(counts.touched),
             structures=counts.structures,
             doubtful=tuple(notebook.doubtful),
             refused=tuple(notebook.refused),
