@@ -109,7 +109,7 @@ def test_an_import_that_breaks_leaves_nothing(app: App, tmp_path: Path, monkeypa
     assert take(app, tmp_path, BASE).ready == 3
 
 
-def test_what_a_killed_import_left_is_taken_back_before_the_next(app: App, tmp_path: Path) -> None:
+def test_what_a_killed_import_left_is_taken_back_before_the_next(app: App) -> None:
     before = held(app)
     with app.database.transaction() as tx:
         half = imports.begin(tx, "half.csv", "lettre", Basis.INFORMED, NOON)
