@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from mailer.language import N_
+
 
 class ContactKind(StrEnum):
     """A contact is a person or a structure (association, network)."""
@@ -22,9 +24,9 @@ class Level(StrEnum):
 class ClosedReason(StrEnum):
     """Why nobody is written to any more as this contact."""
 
-    DECEASED = "deceased"
-    DISSOLVED = "dissolved"
-    MERGED = "merged"
+    DECEASED = N_("deceased")
+    DISSOLVED = N_("dissolved")
+    MERGED = N_("merged")
     """It became one with another contact, and can be taken apart again."""
 
 
