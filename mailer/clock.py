@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from mailer.app import App
 from mailer.app.heartbeats import Heartbeat, beat, last
 from mailer.errors import MailerError
-from mailer.services import joining, notices, publishing, reporting, returns, sending
+from mailer.services import joining, notices, people, publishing, reporting, returns, sending
 from mailer.services.publishing import Held
 from mailer.services.returns import Collected
 from mailer.services.sending import Drain
@@ -40,8 +40,9 @@ class Ticked:
 def tick(app: App, now: datetime) -> Ticked:
     """The clock's duties, once: release what is due, tell what is not ready, close counts, answer those who asked.
 
-    It never sends.
+    It never sends. First it takes back what an import left whose program died.
     """
+    people.recover(app, now)
     attended = publishing.attend(app, now)
     closed = reporting.close_counts(app, now)
     asked = joining.attend(app, now)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mailer.bench.desk import measure_desk
+from mailer.bench.importing import ImportRound, measure_importing
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
 from mailer.bench.reporting import measure_reporting
@@ -38,6 +39,16 @@ TRACK_FIGURES = {
     "cpu_us_empty": N_("processor time of an empty answer, µs"),
     "cpu_us_pixel": N_("processor time of a pixel, µs"),
     "cpu_us_click": N_("processor time of a click, µs"),
+}
+IMPORT_FIGURES = {
+    "ratio_bare": N_("ratio to the bare upsert"),
+    "rows_s": N_("rows a second"),
+    "seconds": N_("seconds of the import"),
+    "bare_s": N_("seconds of the bare upsert"),
+    "peak_mb": N_("most memory of the import, MB"),
+    "blocked_ms": N_("longest wait of another writer, ms"),
+    "small_s": N_("seconds for 21,000 rows"),
+    "undo_s": N_("seconds to take it back"),
 }
 
 
@@ -115,6 +126,30 @@ def track(
     terminal.json = json
     named = measure_tracking(TrackPlan(hits, connections, rounds, database), heard).named()
     for name, label in TRACK_FIGURES.items():
+        terminal.line(f"{terminal.text(label):<44} {_shown(named[name])}")
+    terminal.result({name: spread[1] for name, spread in named.items()} | {"spread": named})
+
+
+@commands.command("import")
+def import_(
+    rows: Annotated[int, typer.Option(min=100, help="Of the file.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    database: Annotated[str, typer.Option(help="An empty PostgreSQL database, in place of SQLite.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Rows a second of a large contact file with all checks, beside a bare upsert of the same rows."""
+
+    def heard(one: ImportRound) -> None:
+        terminal.say(
+            N_("{seconds} s, {ratio} times the bare upsert; another writer waited {blocked} ms at most"),
+            seconds=round(one.seconds, 1),
+            ratio=round(one.ratio_bare, 1),
+            blocked=round(one.blocked_ms),
+        )
+
+    terminal.json = json
+    named = measure_importing(rows, rounds, database, heard).named()
+    for name, label in IMPORT_FIGURES.items():
         terminal.line(f"{terminal.text(label):<44} {_shown(named[name])}")
     terminal.result({name: spread[1] for name, spread in named.items()} | {"spread": named})
 

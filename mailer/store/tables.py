@@ -19,11 +19,23 @@ from mailer.store.measure_tables import MeasureChoice as MeasureChoice
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
 from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, ClosedLetters, ClosedLink, PastFigure, Seen
-from mailer.store.people_tables import Doubt
+from mailer.store.people_tables import Doubt, ImportBatch
 from mailer.store.return_tables import Return
 from mailer.store.review_tables import Review as Review
 
-__all__ = ["Approval", "Contact", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
+__all__ = [
+    "Approval",
+    "Contact",
+    "Departure",
+    "Doubt",
+    "ImportBatch",
+    "Notice",
+    "Return",
+    "Row",
+    "Slot",
+    "Watch",
+    "metadata",
+]
 __all__ += ["ClosedClass", "ClosedCount", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure", "Seen"]
 
 
@@ -42,19 +54,6 @@ class Address(Row, table=True):
     created_at: datetime = Field(sa_type=Moment)
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
     """When its owner asked to be forgotten: from then on the row is empty and only holds figures together."""
-
-
-class ImportBatch(Row, table=True):
-    """One file that was imported, so that it can be named and taken back."""
-
-    __tablename__ = "import_batch"
-
-    id: int | None = Field(default=None, primary_key=True)
-    file_name: str
-    list_slug: str | None
-    basis: str | None
-    imported_at: datetime = Field(sa_type=Moment)
-    undone_at: datetime | None = Field(sa_type=Moment)
 
 
 class Subscription(Row, table=True):
@@ -259,6 +258,7 @@ custom_values = metadata.tables["custom_value"]
 contact_changes = metadata.tables["contact_change"]
 merges = metadata.tables["merge"]
 not_duplicates = metadata.tables["not_duplicate"]
+mappings = metadata.tables["import_mapping"]
 doubts = metadata.tables["doubt"]
 subscriptions = metadata.tables["subscription"]
 suppressions = metadata.tables["suppression"]
