@@ -159,21 +159,28 @@ def _held(rank: int, one: Audience) -> Select[Any]:
     place = (literal(rank).label("rank"), literal(one.slug).label("segment"))
     if one.everyone:
         everyone = select(*place, contacts.c.address_id, contacts.c.id.label("contact_id"))
-        return everyone.where(~_left(contacts.c.address_id, one.slug))
+        written_to = (contacts.c.address_id.is_not(None), contacts.c.closed_at.is_(None))
+        return everyone.where(*written_to, ~_left(contacts.c.address_id, one.slug))
     return select(*place, subscriptions.c.address_id, subscriptions.c.contact_id).where(
         subscriptions.c.list_slug == one.slug,
         subscriptions.c.state == SubscriptionState.ACTIVE.value,
         ~_left(subscriptions.c.address_id, one.slug),
+        ~_closed(subscriptions.c.contact_id),
     )
 
 
 def _wanted(one: Audience) -> Select[Any]:
     """Everyone of a list, those who left it included."""
     if one.everyone:
-        return select(contacts.c.address_id)
+        return select(contacts.c.address_id).where(contacts.c.address_id.is_not(None))
     return select(subscriptions.c.address_id).where(
         subscriptions.c.list_slug == one.slug, subscriptions.c.state != SubscriptionState.PENDING.value
     )
+
+
+def _closed(contact_id: ColumnElement[Any]) -> Exists:
+    """Dead, dissolved, or one with another contact."""
+    return exists(contacts.c.id).where(contacts.c.id == contact_id, contacts.c.closed_at.is_not(None))
 
 
 def _left(address_id: ColumnElement[int], list_slug: str) -> Exists:

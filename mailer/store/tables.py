@@ -11,6 +11,7 @@ from mailer.store import archive_tables as archive_tables
 from mailer.store import choice_tables as choice_tables
 from mailer.store import joining_tables as joining_tables
 from mailer.store import quota_tables as quota_tables
+from mailer.store.base_tables import Contact
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
 from mailer.store.measure_tables import MeasureChoice as MeasureChoice
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
@@ -19,7 +20,7 @@ from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, Clos
 from mailer.store.people_tables import Doubt
 from mailer.store.return_tables import Return
 
-__all__ = ["Approval", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
+__all__ = ["Approval", "Contact", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
 __all__ += ["ClosedClass", "ClosedCount", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure", "Seen"]
 
 
@@ -51,20 +52,6 @@ class ImportBatch(Row, table=True):
     basis: str | None
     imported_at: datetime = Field(sa_type=Moment)
     undone_at: datetime | None = Field(sa_type=Moment)
-
-
-class Contact(Row, table=True):
-    """A person or a structure; several may share an address."""
-
-    __tablename__ = "contact"
-
-    id: int | None = Field(default=None, primary_key=True)
-    kind: str
-    name: str
-    address_id: int = Field(foreign_key="address.id", index=True)
-    batch_id: int | None = Field(foreign_key="import_batch.id")
-    named_by: int | None
-    """The import that gave the name, where it is another than the one that brought the contact."""
 
 
 class Subscription(Row, table=True):
@@ -259,6 +246,14 @@ class Alert(Row, table=True):
 addresses = metadata.tables["address"]
 batches = metadata.tables["import_batch"]
 contacts = metadata.tables["contact"]
+affiliations = metadata.tables["affiliation"]
+contact_addresses = metadata.tables["contact_address"]
+tags = metadata.tables["tag"]
+memberships = metadata.tables["membership"]
+custom_values = metadata.tables["custom_value"]
+contact_changes = metadata.tables["contact_change"]
+merges = metadata.tables["merge"]
+not_duplicates = metadata.tables["not_duplicate"]
 doubts = metadata.tables["doubt"]
 subscriptions = metadata.tables["subscription"]
 suppressions = metadata.tables["suppression"]
