@@ -9,11 +9,12 @@ from mailer.content.campaigns import campaign_names, read_campaigns, readable_ca
 from mailer.content.issues import read_issue
 from mailer.content.lists import check_measure, check_relays, list_path, read_lists, readable_lists
 from mailer.content.planned import Outline, read_outlines
+from mailer.domain.aims import caps
 from mailer.domain.letters import Campaign, FrozenLetter, Issue, Letterhead, MailingList, Relayed
 from mailer.errors import BadFiles, Problem
 from mailer.rendering.letters import compile_issue
 from mailer.store import archive
-from mailer.store.audiences import Audience
+from mailer.store.addressed import Audience, Bounds
 
 
 def load_issue(app: App, name: str) -> Issue:
@@ -90,7 +91,22 @@ def letterhead(app: App) -> Letterhead:
 def audience_of(app: App, issue: Issue) -> Sequence[Audience]:
     """The lists that the issue is addressed to, as the store counts and queues them."""
     lists, _ = readable_lists(app.site)
-    return [Audience(slug, lists[slug].everyone) for slug in issue.audience]
+    aim, own, ordinary = issue.aim, issue.list.slug, not issue.aim.exceptional
+    found = [
+        Audience(slug, lists[slug].everyone, lists[slug].rule, ordinary=ordinary)
+        for slug in issue.audience
+        if slug != own or not aim.rules_alone
+    ]
+    # By a rule of the issue's own, people get it as readers of the list: right after those who are on it.
+    by_rule = [Audience(own, False, rule, subscribers=False, ordinary=ordinary) for rule in aim.rules]
+    at = sum(one.slug == own for one in found)
+    return [*found[:at], *by_rule, *found[at:]]
+
+
+def bounds_of(app: App, issue: Issue, leaves: datetime) -> Bounds:
+    """What the issue asks of its readers besides, where it leaves at that moment."""
+    limit = app.config.solicitations
+    return Bounds(issue.aim.narrowed, issue.aim.exclude, caps(issue.aim, leaves, limit.most, limit.within))
 
 
 def _relayed(app: App, now: datetime) -> Mapping[str, Relayed]:

@@ -13,16 +13,17 @@ from mailer.content.fields import Strict
 from mailer.content.rules import read_rule_table
 from mailer.domain.aims import Aim
 from mailer.domain.letters import Campaign, MailingList
+from mailer.domain.rule_reading import shown
 from mailer.domain.rules import EVERYONE, THIS_YEAR, AnyOf, OnList, Rule, Year, to_renew
 from mailer.errors import Problem
 from mailer.language import N_
 
 NO_AUDIENCE = N_("the audience is empty: name a list, or remove the line to write to the campaign's own list.")
 NOT_AN_AUDIENCE = N_(
-    '"{key}" holds names of lists and conditions, like {key} = [ "sirene", {{ tag = "ca" }} ].'
+    '"{key}" cannot be {value}; it holds names of lists and conditions, like {key} = [ "sirene", {{ tag = "ca" }} ].'
 )
 IS_EXCEPTIONAL = N_(
-    'a list of everyone beside the campaign\'s own makes this an exceptional send: remove exceptional = false, or the '
+    "a list of everyone beside the campaign's own makes this an exceptional send: remove exceptional = false, or the "
     "list."
 )
 AGAIN_WITHOUT_EXCEPTIONAL = N_('"again" belongs to an exceptional send: write exceptional = true, or remove it.')
@@ -58,10 +59,10 @@ def read_aim(
     slugs, rules = reading.several("audience", file.audience)
     without, but = reading.several("exclude", file.exclude)
     only = reading.rule("only", file.only) if file.only is not None else None
-    renewal = _year(file.renewal if file.renewal is not None else campaign and campaign.renewal)
+    renewal = _year(file, campaign)
     if renewal and file.audience is None:
         rules = (to_renew(renewal),)
-    excluded = tuple([*(_readers(lists[slug]) for slug in without), *but])
+    excluded = (*(_readers(lists[slug]) for slug in without), *but)
     aim = Aim(
         rules=rules,
         rules_alone=bool(rules) and (campaign is None or campaign.list not in slugs),
@@ -83,18 +84,23 @@ class _Reading:
         self.lists, self.text, self.path = lists, text, path
         self.problems: list[Problem] = []
 
-    def add(self, key: str, sentence: str, **values: object) -> None:
+    def add(self, key: str, sentence: str, value: str = "") -> None:
+        values: dict[str, object] = {"key": key, "value": value}
         self.problems.append(Problem(self.path, line_of(self.text, [key]), sentence, values))
 
     def several(self, key: str, written: object) -> tuple[tuple[str, ...], tuple[Rule, ...]]:
         """The lists and the rules of a key that takes both."""
         if written is None:
             return (), ()
-        named = written if isinstance(written, list) else [written]
-        if not named:
-            self.add(key, NO_AUDIENCE if key == "audience" else NOT_AN_AUDIENCE, key=key)
-        if any(not isinstance(one, str | Mapping) for one in named):
-            self.add(key, NOT_AN_AUDIENCE, key=key)
+        named = [written] if isinstance(written, Mapping) else written
+        if not isinstance(named, list):
+            self.add(key, NOT_AN_AUDIENCE, shown(written))
+            return (), ()
+        if not named and key == "audience":
+            self.add(key, NO_AUDIENCE)
+        for one in named:
+            if not isinstance(one, str | Mapping):
+                self.add(key, NOT_AN_AUDIENCE, shown(one))
         slugs = dict.fromkeys(one for one in named if isinstance(one, str))
         for slug in slugs:
             self.problems += no_such_list(slug, self.lists, self.path, line_of(self.text, [key]))
@@ -119,8 +125,10 @@ def _found(rules: Iterable[Rule | None]) -> tuple[Rule, ...]:
     return tuple(one for one in rules if one is not None)
 
 
-def _year(written: bool | int | str | None) -> Year | None:
-    return THIS_YEAR if written is True else written or None
+def _year(file: AimKeys, campaign: Campaign | None) -> Year | None:
+    if file.renewal is None:
+        return campaign.renewal if campaign else None
+    return THIS_YEAR if file.renewal is True else file.renewal or None
 
 
 def _solicitation(file: AimKeys, campaign: Campaign | None, renewal: Year | None) -> bool:

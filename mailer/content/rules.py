@@ -1,14 +1,12 @@
 """Rules in the site's files: read with their lines. Never asks whom they hold."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from mailer.config.toml import line_of
-from mailer.domain.rule_reading import Keys, Mistake, read_rule
-from mailer.domain.rules import Field, FieldValue, Rule, parts
+from mailer.domain.rule_reading import Keys, read_rule
+from mailer.domain.rules import Rule
 from mailer.errors import Problem
-
-RawRule = Mapping[str, object]
 
 
 def read_rule_table(
@@ -29,12 +27,6 @@ def line_within(text: str, keys: Keys) -> int | None:
     start = next((line for end in range(len(named), 0, -1) if (line := line_of(text, named[:end]))), 1)
     after = text.split("\n")[start - 1 :]
     return next((start + at for at, line in enumerate(after) if _sets(line, named[-1])), start)
-
-
-def check_fields(rule: Rule, fields: Mapping[str, str]) -> list[Mistake]:
-    """What a rule asks of fields of the site's own that there are not, or not of that kind. `fields`: name to type."""
-    asked = [one for one in parts(rule) if isinstance(one, Field)]
-    return [wrong for one in asked for wrong in _check_field(one, fields)]
 
 
 def _sets(line: str, key: str) -> bool:

@@ -157,18 +157,18 @@ def _years(reading: _Reading, written: object, keys: Keys) -> tuple[int | str, .
     for year in years:
         number = isinstance(year, int) and not isinstance(year, bool) and FIRST_YEAR <= year <= LAST_YEAR_KNOWN
         if not number and year not in (THIS_YEAR, LAST_YEAR):
-            reading.wrong(keys, NOT_YEARS, key=keys[-1], value=_shown(year))
+            reading.wrong(keys, NOT_YEARS, key=keys[-1], value=shown(year))
     if not years:
         reading.wrong(keys, NOT_YEARS, key=keys[-1], value="[]")
     return tuple(years)
 
 
 def _texts(reading: _Reading, written: object, keys: Keys) -> tuple[str, ...]:
-    texts = written if isinstance(written, list) else [written]
-    if not 0 < len(texts) <= MOST_VALUES or not all(isinstance(one, str) and one.strip() for one in texts):
-        reading.wrong(keys, NOT_TEXTS, key=keys[-1], value=_shown(written))
-        return ()
-    return tuple(one.strip() for one in texts)
+    written_texts = written if isinstance(written, list) else [written]
+    texts = tuple(one.strip() for one in written_texts if isinstance(one, str) and one.strip())
+    if not 0 < len(written_texts) == len(texts) <= MOST_VALUES:
+        reading.wrong(keys, NOT_TEXTS, key=keys[-1], value=shown(written))
+    return texts
 
 
 def _known(reading: _Reading, written: object, keys: Keys, known: Collection[str]) -> tuple[str, ...]:
@@ -211,7 +211,7 @@ def _list(reading: _Reading, written: object, keys: Keys) -> Rule:
 
 def _joined(reading: _Reading, written: object, keys: Keys) -> Rule:
     if not isinstance(written, int) or isinstance(written, bool) or not 1 <= written <= 3650:
-        reading.wrong(keys, NOT_DAYS, key=keys[-1], value=_shown(written))
+        reading.wrong(keys, NOT_DAYS, key=keys[-1], value=shown(written))
         return OnList()
     return OnList((), written)
 
@@ -261,11 +261,12 @@ def _value(reading: _Reading, written: object, keys: Keys, *, ordered: bool = Fa
         return written  # type: ignore[return-value] # the two tests above say that it is one of these
     if not ordered and (plain or isinstance(written, str)):
         return written  # type: ignore[return-value] # as above
-    reading.wrong(keys, NOT_A_FIELD_VALUE, key=keys[-1], value=_shown(written))
+    reading.wrong(keys, NOT_A_FIELD_VALUE, key=keys[-1], value=shown(written))
     return ""
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """What somebody wrote, cut to what a sentence holds."""
     if isinstance(value, bool):
         return str(value).lower()
     return f"'{value}'" if isinstance(value, str) else str(value)

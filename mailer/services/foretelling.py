@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailer.app import App
-from mailer.app.drafts import audience_of, load_issue
+from mailer.app.drafts import audience_of, bounds_of, load_issue
 from mailer.app.relays import connections_of, limits_of
 from mailer.domain.addresses import Family
 from mailer.domain.choices import when
@@ -42,7 +42,8 @@ def foretell_issue(app: App, name: str, now: datetime, at: datetime | None = Non
     issue = load_issue(app, name)
     start = max(now, at or now)
     with app.database.reading() as tx:
-        new = audiences.count_by_family(tx, audience_of(app, issue), issue.list.slug, when(start, app.config.zone))
+        around, bounds = when(start, app.config.zone), bounds_of(app, issue, start)
+        new = audiences.count_by_family(tx, audience_of(app, issue), issue.list.slug, around, bounds)
         others = deliveries.waiting_by_family(tx, issue.list.relay, start)
         return _foretold(app, tx, issue.list.relay, Counter(new) + Counter(others), now, start) if new else None
 

@@ -59,14 +59,31 @@ def holds(rule: Rule, of: FromClause, when: When) -> Condition:
             return _relation(rule, of, when)
 
 
+def among(rule: Rule, of: FromClause, when: When) -> Condition:
+    """The same as `holds`, said so that a database may begin with the few of a membership, a tag or a list."""
+    match rule:
+        case AllOf(rules) if rules:
+            return and_(*(among(one, of, when) for one in rules))
+        case Member():
+            return of.c.id.in_(select(memberships.c.contact_id).where(*_of_membership(rule, when)))
+        case Tagged(slugs):
+            return of.c.id.in_(select(tags.c.contact_id).where(tags.c.slug.in_(slugs)))
+        case OnList():
+            return func.coalesce(of.c.address_id, 0).in_(
+                select(subscriptions.c.address_id).where(*_of_list(rule, when))
+            )
+        case _:
+            return holds(rule, of, when)
+
+
 def _relation(rule: Rule, of: FromClause, when: When) -> Condition:
     match rule:
         case Member():
-            return _member(rule, of, when)
+            return exists(memberships.c.year).where(memberships.c.contact_id == of.c.id, *_of_membership(rule, when))
         case Tagged(slugs):
             return exists(tags.c.contact_id).where(tags.c.contact_id == of.c.id, tags.c.slug.in_(slugs))
         case OnList():
-            return _on_list(rule, of, when)
+            return _subscribed(of, *_of_list(rule, when))
         case Grounded(bases):
             return reduce(or_, (_grounded(basis, of) for basis in bases), false())
         case Field():
@@ -87,37 +104,40 @@ def _has(trait: Trait, values: Sequence[str], of: FromClause) -> Condition:
     return and_(of.c.country.in_(FRANCE), or_(*of_length))
 
 
-def _member(rule: Member, of: FromClause, when: When) -> Condition:
-    asked: list[Any] = [memberships.c.contact_id == of.c.id]
+def _of_membership(rule: Member, when: When) -> list[Condition]:
+    asked: list[Condition] = []
     if rule.years:
         asked.append(memberships.c.year.in_(rule.years_in(when.month_from.year)))
     if rule.kinds:
         asked.append(memberships.c.kind.in_(rule.kinds))
-    return exists(memberships.c.year).where(*asked)
+    return asked
 
 
-def _on_list(rule: OnList, of: FromClause, when: When) -> Condition:
-    asked: list[Any] = []
+def _of_list(rule: OnList, when: When) -> list[Condition]:
+    asked: list[Condition] = [subscriptions.c.state == SubscriptionState.ACTIVE.value]
     if rule.lists:
         asked.append(subscriptions.c.list_slug.in_(rule.lists))
     if rule.within_days is not None:
         asked.append(subscriptions.c.joined_at >= when.at - timedelta(days=rule.within_days))
-    return _subscribed(of, *asked)
+    return asked
 
 
 def _subscribed(of: FromClause, *asked: Condition) -> Condition:
-    active = subscriptions.c.state == SubscriptionState.ACTIVE.value
-    return exists(subscriptions.c.id).where(subscriptions.c.address_id == of.c.address_id, active, *asked)
+    return exists(subscriptions.c.id).where(subscriptions.c.address_id == of.c.address_id, *asked)
+
+
+def _with_basis(of: FromClause, basis: Basis) -> Condition:
+    return _subscribed(
+        of, subscriptions.c.state == SubscriptionState.ACTIVE.value, subscriptions.c.basis == basis.value
+    )
 
 
 def _grounded(basis: Basis, of: FromClause) -> Condition:
-    is_member = or_(_member_ever(of), _subscribed(of, subscriptions.c.basis == Basis.MEMBERSHIP.value))
-    asked = _subscribed(of, subscriptions.c.basis == Basis.CONSENT.value)
+    is_member = or_(
+        exists(memberships.c.year).where(memberships.c.contact_id == of.c.id), _with_basis(of, Basis.MEMBERSHIP)
+    )
+    asked = _with_basis(of, Basis.CONSENT)
     return {Basis.CONSENT: asked, Basis.MEMBERSHIP: is_member, Basis.INFORMED: ~or_(asked, is_member)}[basis]
-
-
-def _member_ever(of: FromClause) -> Condition:
-    return exists(memberships.c.year).where(memberships.c.contact_id == of.c.id)
 
 
 def _in_structure(inner: Rule, of: FromClause, when: When) -> Condition:

@@ -63,5 +63,6 @@ def _letters(kind: Any, since: datetime) -> Select[Any]:
     )
 
 
-_ASKS_FOR_MEMBERSHIP = """issue_id IN (SELECT issue_aim.issue_id FROM issue_aim JOIN issue ON issue.id = issue_aim.issue_id
+_ASKS_FOR_MEMBERSHIP = """issue_id IN (
+  SELECT issue_aim.issue_id FROM issue_aim JOIN issue ON issue.id = issue_aim.issue_id
   WHERE issue_aim.renewal IS NOT NULL AND issue.state IN ('released', 'paused'))"""

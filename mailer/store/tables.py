@@ -7,6 +7,7 @@ from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.types import JSON
 from sqlmodel import Field
 
+from mailer.store import aim_tables as aim_tables
 from mailer.store import archive_tables as archive_tables
 from mailer.store import choice_tables as choice_tables
 from mailer.store import joining_tables as joining_tables
