@@ -19,6 +19,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from mailer.config.bounces import Bounces as Bounces
 from mailer.config.bounces import Mailbox as Mailbox
+from mailer.config.contacts import ContactField as ContactField
+from mailer.config.contacts import Contacts
 from mailer.config.relays import MAIN as MAIN
 from mailer.config.relays import Families as Families
 from mailer.config.relays import FamilyLimits as FamilyLimits
@@ -182,6 +184,7 @@ class Config(Section):
     staff: Staff = Staff()
     report: Report = Report()
     bounces: Bounces = Bounces()
+    contacts: Contacts = Contacts()
     solicitations: Solicitations = Solicitations()
 
     @property

@@ -14,6 +14,24 @@ class ContactKind(StrEnum):
     STRUCTURE = "structure"
 
 
+class Level(StrEnum):
+    """How far a structure reaches."""
+
+    LOCAL = "local"
+    DEPARTMENTAL = "departmental"
+    REGIONAL = "regional"
+    NATIONAL = "national"
+
+
+class ClosedReason(StrEnum):
+    """Why nobody is written to any more as this contact."""
+
+    DECEASED = "deceased"
+    DISSOLVED = "dissolved"
+    MERGED = "merged"
+    """It became one with another contact, and can be taken apart again."""
+
+
 class SubscriptionState(StrEnum):
     """Where a contact stands on a list. *Left* beats every rule, list and import."""
 
@@ -41,6 +59,10 @@ class SuppressionReason(StrEnum):
     """Its owner asked to be forgotten: no file brings the address back, only they can."""
     SUSPENDED = "suspended"
     """Until a person says otherwise: one report by mail, or a mailbox that is full or closed for too long."""
+
+
+OWN_WORD = (SuppressionReason.OPPOSITION, SuppressionReason.COMPLAINT, SuppressionReason.ERASED)
+"""Suppressions that the owner of the address asked for; a mailbox that is gone is a reason to write to another one."""
 
 
 class DoubtOutcome(StrEnum):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Text, UniqueConstraint, text
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlalchemy.types import JSON
 from sqlmodel import Field
 
@@ -31,6 +31,9 @@ class Contact(Row, table=True):
     """A person or a structure; several may share an address, and a structure may have none."""
 
     __tablename__ = "contact"
+    __table_args__: ClassVar[Any] = (
+        Index("ix_contact_unread", "id", sqlite_where=text("search = ''"), postgresql_where=text("search = ''")),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str
@@ -61,7 +64,7 @@ class Contact(Row, table=True):
     closed_at: datetime | None = Field(sa_type=Moment)
     closed_reason: str | None
     search: str = Field(default="", sa_type=Text, sa_column_kwargs=_EMPTY)
-    """What it is found by, folded: names, structures, city, addresses."""
+    """What it is found by, folded: names, structures, city, addresses. Empty: to be written anew (store/search.py)."""
 
 
 class Affiliation(Row, table=True):

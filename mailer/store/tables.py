@@ -74,6 +74,8 @@ class Subscription(Row, table=True):
     joined_at: datetime | None = Field(sa_type=Moment)
     left_at: datetime | None = Field(sa_type=Moment)
     batch_id: int | None = Field(foreign_key="import_batch.id")
+    merge_id: int | None
+    """Left because the contact became one with somebody who had; a departure of their own empties it."""
 
 
 class Suppression(Row, table=True):

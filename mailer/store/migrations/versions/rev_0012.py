@@ -28,6 +28,9 @@ def upgrade() -> None:
     op.add_column("contact", sa.Column("closed_reason", sa.String()))
     op.add_column("contact", _known("search", sa.Text()))
     op.create_index("ix_contact_parent_id", "contact", ["parent_id"])
+    unread = sa.text("search = ''")
+    op.create_index("ix_contact_unread", "contact", ["id"], sqlite_where=unread, postgresql_where=unread)
+    op.add_column("subscription", sa.Column("merge_id", sa.Integer()))
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column("contact", "address_id", nullable=True)
         op.execute(f"ALTER TABLE contact ADD {PARENT}")
@@ -42,6 +45,8 @@ def downgrade() -> None:
         op.drop_table(name)
     op.execute("DELETE FROM subscription WHERE contact_id IN (SELECT id FROM contact WHERE address_id IS NULL)")
     op.execute("DELETE FROM contact WHERE address_id IS NULL")
+    op.drop_column("subscription", "merge_id")
+    op.drop_index("ix_contact_unread", "contact")
     op.drop_index("ix_contact_parent_id", "contact")
     if op.get_bind().dialect.name == "postgresql":
         op.alter_column("contact", "address_id", nullable=False)
