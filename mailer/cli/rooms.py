@@ -13,6 +13,7 @@ ROOMS = {
     "issue": "issues",
     "contacts": "contacts",
     "lists": "lists",
+    "audience": "audiences",
     "report": "reports",
     "archive": "archives",
     "bounces": "bounces",

@@ -13,7 +13,7 @@ def read_rule_table(
     written: object, keys: Keys, lists: Collection[str], text: str, path: str, first_line: int = 1
 ) -> tuple[Rule | None, list[Problem]]:
     """The rule under those keys of a TOML text that begins at that line of its file, or every mistake in it."""
-    rule, mistakes = read_rule(written, lists, keys=keys)
+    rule, mistakes = read_rule(written, lists, keys)
     return rule, [
         Problem(path, first_line - 1 + (line_within(text, one.keys) or 1), one.sentence, one.values) for one in mistakes
     ]

@@ -1,12 +1,12 @@
 """A rule as somebody wrote it becomes a `Rule`, or all that is wrong with it. Knows no file: a mistake has its keys."""
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
 
 from mailer.domain.people import Basis, ContactKind
+from mailer.domain.regions import REGION_OF, REGIONS
 from mailer.domain.rules import (
     LAST_YEAR,
     THIS_YEAR,
@@ -64,7 +64,6 @@ class Mistake:
 @dataclass
 class _Reading:
     lists: Collection[str]
-    regions: Collection[str]
     mistakes: list[Mistake] = field(default_factory=list)
     conditions: int = 0
 
@@ -72,11 +71,9 @@ class _Reading:
         self.mistakes.append(Mistake(keys, sentence, values))
 
 
-def read_rule(
-    written: object, lists: Collection[str], regions: Collection[str] = (), keys: Keys = ()
-) -> tuple[Rule | None, list[Mistake]]:
-    """The rule, or every mistake in it. `lists` and `regions` are those that there are; no region: any."""
-    reading = _Reading(lists, regions)
+def read_rule(written: object, lists: Collection[str], keys: Keys = ()) -> tuple[Rule | None, list[Mistake]]:
+    """The rule, or every mistake in it. `lists` are those that there are."""
+    reading = _Reading(lists)
     rule = _condition(reading, written, keys, CONDITIONS)
     if reading.conditions > MOST_CONDITIONS:
         reading.wrong(keys, TOO_MANY, most=MOST_CONDITIONS)
@@ -190,19 +187,12 @@ def _tag(reading: _Reading, written: object, keys: Keys) -> Rule:
     return Tagged(_texts(reading, written, keys))
 
 
-def _region(reading: _Reading, written: object, keys: Keys) -> Rule:
-    return Has(Trait.REGION, _known(reading, written, keys, reading.regions))
-
-
 def _department(reading: _Reading, written: object, keys: Keys) -> Rule:
     codes = tuple(code.upper() for code in _texts(reading, written, keys))
     for code in codes:
-        if not _DEPARTMENT.fullmatch(code):
+        if code not in REGION_OF:
             reading.wrong(keys, NOT_A_DEPARTMENT, value=code)
     return Has(Trait.DEPARTMENT, codes)
-
-
-_DEPARTMENT = re.compile(r"0[1-9]|1\d|2[1-9AB]|[3-8]\d|9[0-5]|97[1-8]|98[4-9]")
 
 
 def _list(reading: _Reading, written: object, keys: Keys) -> Rule:
@@ -277,7 +267,7 @@ OF_STRUCTURES: Mapping[str, Reader] = {
     "level": _trait(Trait.LEVEL, LEVELS),
     "theme": _trait(Trait.THEME),
     "network": _network,
-    "region": _region,
+    "region": _trait(Trait.REGION, REGIONS),
     "department": _department,
     "tag": _tag,
     "membership": _membership,
@@ -289,7 +279,7 @@ CONDITIONS: Mapping[str, Reader] = {
     "tag": _tag,
     "list": _list,
     "joined_within_days": _joined,
-    "region": _region,
+    "region": _trait(Trait.REGION, REGIONS),
     "department": _department,
     "kind": _trait(Trait.KIND, [str(one) for one in ContactKind]),
     "language": _trait(Trait.LANGUAGE),

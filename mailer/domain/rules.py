@@ -189,14 +189,14 @@ def branches(rule: Rule) -> tuple[Rule, ...]:
     return rule.rules if isinstance(rule, AnyOf) else (rule,)
 
 
+def postcodes_of(department: str) -> tuple[str, ...]:
+    """How the postcodes of a French department begin."""
+    return _CORSICA.get(department, (department,))
+
+
 def _names_one(rule: Rule) -> bool:
     return isinstance(rule, InNetwork) or (isinstance(rule, Has) and rule.trait is Trait.NAME)
 
 
 # https://fr.wikipedia.org/wiki/Code_postal_en_France: those of Corsica do not begin with the code of the department.
 _CORSICA = {"2A": ("200", "201", "2A"), "2B": ("202", "206", "2B")}
-
-
-def postcodes_of(department: str) -> tuple[str, ...]:
-    """How the postcodes of a French department begin."""
-    return _CORSICA.get(department, (department,))

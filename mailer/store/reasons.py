@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, false, func, literal, or_, select, union_all
+from sqlalchemy import Connection, Select, case, exists, false, func, literal, or_, select, union_all
 
 from mailer.domain.choices import When
 from mailer.domain.people import SubscriptionState, SuppressionReason
@@ -52,7 +52,7 @@ def count_reasons(
     give_room(tx)
     readers = chosen(audience, list_slug, when, bounds).cte("readers")
     known = readers.c.contact_id.is_not(None)
-    others = _others(_why_not(audience, list_slug, when, bounds)).where(
+    others = _others(audience, list_slug, when, bounds).where(
         contacts.c.id.not_in(select(readers.c.contact_id).where(known))
     )
     codes = union_all(select(readers.c.place.label("code")).where(known), select(others.subquery().c.code)).subquery()
@@ -72,7 +72,7 @@ def standing_of(
     """The contacts that are written to at an address, and why each gets the issue or not."""
     readers = chosen(audience, list_slug, when, bounds, address_id)
     got = {row.contact_id: row.place for row in tx.execute(readers)}
-    others = _others(_why_not(audience, list_slug, when, bounds)).where(
+    others = _others(audience, list_slug, when, bounds).where(
         or_(contacts.c.address_id == address_id, contacts.c.id.in_(got))
     )
     return [
@@ -90,34 +90,63 @@ def held_by(tx: Connection, contact_id: int, rules: Sequence[Rule], when: When) 
     return [bool(one) for one in found or ()]
 
 
-def _others(why_not: Sequence[tuple[Out, Condition]]) -> Select[Any]:
+def _others(audience: Sequence[Audience], list_slug: str, when: When, bounds: Bounds) -> Select[Any]:
     """Contacts with ~number of the reason that they are no readers."""
-    told = [(condition, literal(~OUT.index(out))) for out, condition in why_not]
-    code = case(*told, else_=literal(~OUT.index(Out.SHARED))).label("code")
-    return select(contacts.c.id, contacts.c.name, code)
-
-
-def _why_not(audience: Sequence[Audience], list_slug: str, when: When, bounds: Bounds) -> list[tuple[Out, Condition]]:
     address_id = func.coalesce(contacts.c.address_id, 0)
-    slugs = [one.slug for one in audience if one.subscribers and not one.everyone]
-    written = [_of_rule(one.rule, when) for one in audience if one.rule is not None]
-    by_rule = [_of_rule(one.by_rule, when) & _stayed(one.slug) for one in audience if one.by_rule is not None]
-    in_it = or_(_on(slugs, SubscriptionState.ACTIVE), *by_rule)
-    spared = capped(bounds.caps, uninvited=True)
-    return [
+    whatever = [
         (Out.CLOSED, contacts.c.closed_at.is_not(None)),
         (Out.NO_ADDRESS, contacts.c.address_id.is_(None)),
         (Out.OPPOSED, address_id.in_(suppressed().where(suppressions.c.reason.in_(FOR_GOOD)))),
         (Out.SUSPENDED, address_id.in_(suppressed())),
         (Out.LEFT, address_id.in_(left(list_slug))),
-        (Out.LEFT, and_(~in_it, or_(false(), *(address_id.in_(left(one.slug)) for one in audience)))),
-        (Out.PENDING, and_(~in_it, _on(slugs, SubscriptionState.PENDING))),
-        (Out.INFORMED, and_(~in_it, or_(false(), *written))),
-        (Out.OUTSIDE, ~in_it),
+    ]
+    # Whether somebody is in the audience is asked once: at a million contacts it is what costs.
+    inside = (_in(audience, when), _coded(_spared(when, bounds), Out.SHARED))
+    outside = _coded(_not_in(audience, list_slug, when), Out.OUTSIDE)
+    code = case(*_codes(whatever), inside, else_=outside)
+    return select(contacts.c.id, contacts.c.name, code.label("code"))
+
+
+def _in(audience: Sequence[Audience], when: When) -> Condition:
+    slugs = [one.slug for one in audience if one.subscribers and not one.everyone]
+    by_rule = [_of_rule(one.by_rule, when) & _stayed(one.slug) for one in audience if one.by_rule is not None]
+    return or_(_on(slugs, SubscriptionState.ACTIVE), *by_rule)
+
+
+def _spared(when: When, bounds: Bounds) -> list[tuple[Out, Condition]]:
+    """Of those in the audience."""
+    address_id = func.coalesce(contacts.c.address_id, 0)
+    caps = capped(bounds.caps, uninvited=True)
+    return [
         (Out.EXCLUDED, ~bounds.within(when)),
         *((reason, address_id.in_(those)) for reason, those in resting(when).items()),
-        *((reason, func.coalesce(condition, false())) for reason, condition in spared.items()),
+        *((reason, func.coalesce(condition, false())) for reason, condition in caps.items()),
     ]
+
+
+def _not_in(audience: Sequence[Audience], list_slug: str, when: When) -> list[tuple[Out, Condition]]:
+    """Of those whom nothing of the audience holds as things are."""
+    others = [one.slug for one in audience if one.slug != list_slug]
+    asked = [one.slug for one in audience if one.subscribers and not one.everyone]
+    described = [_of_rule(one.rule, when) for one in audience if one.rule not in (None, one.by_rule)]
+    return [
+        *((Out.LEFT, ~_stayed(slug)) for slug in others),
+        (Out.PENDING, _on(asked, SubscriptionState.PENDING)),
+        *((Out.INFORMED, one) for one in described),
+    ]
+
+
+def _coded(conditions: Sequence[tuple[Out, Condition]], otherwise: Out) -> Any:
+    codes = _codes(conditions)
+    return case(*codes, else_=_code(otherwise)) if codes else _code(otherwise)
+
+
+def _codes(conditions: Sequence[tuple[Out, Condition]]) -> list[tuple[Condition, Any]]:
+    return [(condition, _code(out)) for out, condition in conditions]
+
+
+def _code(out: Out) -> Any:
+    return literal(~OUT.index(out))
 
 
 def _of_rule(rule: Rule | None, when: When) -> Condition:
