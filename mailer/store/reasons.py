@@ -90,6 +90,13 @@ def held_by(tx: Connection, contact_id: int, rules: Sequence[Rule], when: When) 
     return [bool(one) for one in found or ()]
 
 
+def held_at(tx: Connection, address_id: int, rules: Sequence[Rule], when: When) -> list[bool]:
+    """Which of the rules hold a contact that is written to at an address."""
+    mine = (contacts.c.address_id == address_id, contacts.c.closed_at.is_(None))
+    asked = [exists(contacts.c.id).where(*mine, holds(rule, contacts, when)) for rule in rules]
+    return [bool(one) for one in tx.execute(select(*asked)).one()] if rules else []
+
+
 def _others(audience: Sequence[Audience], list_slug: str, when: When, bounds: Bounds) -> Select[Any]:
     """Contacts with ~number of the reason that they are no readers."""
     address_id = func.coalesce(contacts.c.address_id, 0)

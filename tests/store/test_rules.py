@@ -84,7 +84,9 @@ def address_of(contact_id: int) -> int | None:
 
 
 def canonical(value: object) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value).lower() if isinstance(value, bool) else str(value)
+    return (
+        value.isoformat() if isinstance(value, date) else str(value).lower() if isinstance(value, bool) else str(value)
+    )
 
 
 def by_hand(rule: Rule, one: dict[str, Any]) -> bool:
@@ -142,7 +144,11 @@ def compared(test: Test, mine: Any, value: Any) -> bool:
         same = isinstance(mine, float)
     else:
         mine, value, same = canonical(mine), canonical(value), True
-    ordered = {Test.IS: lambda: mine == value, Test.AT_LEAST: lambda: mine >= value, Test.AT_MOST: lambda: mine <= value}
+    ordered = {
+        Test.IS: lambda: mine == value,
+        Test.AT_LEAST: lambda: mine >= value,
+        Test.AT_MOST: lambda: mine <= value,
+    }
     return same and ordered[test]()
 
 
@@ -188,9 +194,7 @@ def filled(database: Database) -> Iterator[Connection]:
         yield tx
 
 
-@settings(
-    deadline=None, max_examples=150, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, max_examples=150, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rule=RULES)
 def test_a_rule_holds_in_the_database_whom_it_holds_by_hand(filled: Connection, rule: Rule) -> None:
     contacts = metadata.tables["contact"]
