@@ -7,8 +7,9 @@ from datetime import datetime
 from mailer.app import App
 from mailer.content.campaigns import campaign_names, read_campaigns, readable_campaigns
 from mailer.content.issues import read_issue
-from mailer.content.lists import check_measure, check_relays, list_path, read_lists, readable_lists
+from mailer.content.lists import check_measure, check_relays, check_rules, list_path, read_lists, readable_lists
 from mailer.content.planned import Outline, read_outlines
+from mailer.content.rules import check_fields
 from mailer.domain.aims import caps
 from mailer.domain.letters import Campaign, FrozenLetter, Issue, Letterhead, MailingList, Relayed
 from mailer.errors import BadFiles, Problem
@@ -24,9 +25,13 @@ def load_issue(app: App, name: str) -> Issue:
     if slug in sources.unreadable_campaigns:
         raise BadFiles(sources.problems)
     try:
-        return read_issue(app.site, name, sources.lists, sources.campaigns, app.config.zone)
+        issue = read_issue(app.site, name, sources.lists, sources.campaigns, app.config.zone)
     except BadFiles as mistakes:
         raise BadFiles([*sources.problems, *mistakes.problems]) from mistakes
+    asked = [one for one in (*issue.aim.rules, issue.aim.only, issue.aim.exclude) if one is not None]
+    if wrong := [each for one in asked for each in check_fields(one, issue.path, app.config.contacts.fields)]:
+        raise BadFiles(wrong)
+    return issue
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Sources:
 def readable_sources(app: App) -> Sources:
     """What can be read of the site; a list that measures without a recorded decision, or has no relay, cannot."""
     lists, problems = readable_lists(app.site)
-    unfit = check_measure(lists, app.config) + check_relays(lists, app.config)
+    unfit = _unfit(app, lists)
     lists = {slug: one for slug, one in lists.items() if list_path(slug) not in {wrong.path for wrong in unfit}}
     campaigns, wrong = readable_campaigns(app.site, lists, app.config.zone)
     unreadable = frozenset(campaign_names(app.site)) - campaigns.keys()
@@ -52,9 +57,15 @@ def readable_sources(app: App) -> Sources:
 def load_lists(app: App) -> dict[str, MailingList]:
     """The site's lists, refused where one measures without a recorded decision or names no relay. Raises BadFiles."""
     lists = read_lists(app.site)
-    if problems := check_measure(lists, app.config) + check_relays(lists, app.config):
+    if problems := _unfit(app, lists):
         raise BadFiles(problems)
     return lists
+
+
+def _unfit(app: App, lists: Mapping[str, MailingList]) -> list[Problem]:
+    """What is wrong with lists that can be read, by what config.toml says."""
+    checks = (check_measure, check_relays, check_rules)
+    return [problem for check in checks for problem in check(lists, app.config)]
 
 
 def load_campaigns(app: App, lists: Mapping[str, MailingList]) -> dict[str, Campaign]:

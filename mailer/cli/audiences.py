@@ -7,9 +7,9 @@ from rich.table import Table
 
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
-from mailer.domain.people import SubscriptionState
+from mailer.domain.people import SubscriptionState, SuppressionReason
 from mailer.domain.rule_words import in_words
-from mailer.domain.standing import ONE, WORDS
+from mailer.domain.standing import ONE, WORDS, Out
 from mailer.language import N_, number
 from mailer.services import audiences
 from mailer.services.audiences import AudienceReport, ReasonIn, Story
@@ -21,13 +21,13 @@ BASE = N_("contacts in the base")
 GETS_IT = N_("{name}: gets it ({reason}).")
 DOES_NOT = N_("{name}: does not get it. {why}")
 NOBODY = N_("No contact of the base has this address.")
-ONLY_A_PRINT = N_("No contact has this address, and it may not be brought in: {reason}.")
 STANDS = {
     SubscriptionState.ACTIVE: N_("On {list}: subscribed."),
     SubscriptionState.PENDING: N_("On {list}: asked for it, not confirmed yet."),
     SubscriptionState.LEFT: N_("On {list}: left."),
 }
 HELD = N_("In {list} by its rule: {rule}.")
+OPPOSED = (SuppressionReason.OPPOSITION, SuppressionReason.ERASED)
 NAMELESS = N_("a contact without a name")
 
 
@@ -49,7 +49,8 @@ def audience(
             stories = audiences.why(app, name, why, terminal.now())
             gone = audiences.suppression_of(app, why)
             if not stories:
-                terminal.say(ONLY_A_PRINT if gone else NOBODY, reason=gone)
+                terminal.say(NOBODY)
+                _tell_print(gone)
             for story in stories:
                 _tell(story)
             terminal.result({"address": why, "contacts": [_story_json(story) for story in stories], "suppressed": gone})
@@ -99,6 +100,12 @@ def _report_json(report: AudienceReport) -> dict[str, object]:
         "in": [{"list": one.list_slug, "reason": _reason(one), "count": one.count} for one in report.into],
     }
     return shown | {"out": report.out, "base": report.base} if report.base is not None else shown
+
+
+def _tell_print(gone: SuppressionReason | None) -> None:
+    """What is known of an address of which nothing but a print is left."""
+    if gone is not None:
+        terminal.say(ONE[Out.OPPOSED if gone in OPPOSED else Out.SUSPENDED])
 
 
 def _story_json(story: Story) -> dict[str, object]:

@@ -10,7 +10,7 @@ from mailer.config import MAIN, Config, no_such_relay
 from mailer.config.toml import line_of, mistake, parse_toml
 from mailer.content.fields import AddressText, Line, Sender, Strict, Words
 from mailer.content.files import check_slug, read_text
-from mailer.content.rules import read_rule_table
+from mailer.content.rules import check_fields, read_rule_table
 from mailer.domain.letters import MailingList
 from mailer.domain.rates import MeasureMode
 from mailer.domain.rules import Rule
@@ -69,6 +69,12 @@ def check_relays(lists: Mapping[str, MailingList], config: Config) -> list[Probl
         for one in lists.values()
         if one.relay not in config.relay_names
     ]
+
+
+def check_rules(lists: Mapping[str, MailingList], config: Config) -> list[Problem]:
+    """Rules of lists that ask for fields which config.toml does not have so."""
+    ruled = [(one.rule, list_path(one.slug)) for one in lists.values() if one.rule is not None]
+    return [problem for rule, path in ruled for problem in check_fields(rule, path, config.contacts.fields)]
 
 
 def list_path(slug: str) -> str:

@@ -13,7 +13,7 @@ from mailer.domain.rules import (
     AllOf,
     AnyOf,
     Field,
-    FieldValue,
+    Compared,
     Grounded,
     Has,
     InNetwork,
@@ -245,7 +245,7 @@ def _field(reading: _Reading, name: str, written: object, keys: Keys) -> list[Fi
     ]
 
 
-def _value(reading: _Reading, written: object, keys: Keys, *, ordered: bool = False) -> FieldValue:
+def _value(reading: _Reading, written: object, keys: Keys, *, ordered: bool = False) -> Compared:
     plain = isinstance(written, int | float | date) and not isinstance(written, datetime)
     if ordered and plain and not isinstance(written, bool):
         return written  # type: ignore[return-value] # the two tests above say that it is one of these

@@ -70,7 +70,7 @@ def in_words(rule: Rule, say: Say) -> str:
         case InNetwork(names):
             return say(NETWORK).format(name=_one_of(names, say))
         case Has(trait, values):
-            shown = [REGIONS.get(value, value) if trait is Trait.REGION else value for value in values]
+            shown = [REGIONS.get(one, one) if trait is Trait.REGION else say(one) for one in values]
             return say(TRAITS[trait]).format(value=_one_of(shown, say))
         case _:
             return _relation(rule, say)
@@ -88,7 +88,7 @@ def _relation(rule: Rule, say: Say) -> str:
             what = say(ON_LIST).format(list=_one_of(lists, say)) if lists else say(ON_ANY_LIST)
             return what if days is None else say(WITHIN).format(what=what, days=days)
         case Grounded(bases):
-            return say(BASIS).format(basis=_one_of([str(basis) for basis in bases], say))
+            return say(BASIS).format(basis=_one_of([say(basis) for basis in bases], say))
         case Field(name, test, values):
             shown = [one.isoformat() if isinstance(one, date) else str(one) for one in values]
             return say(FIELD).format(name=name, test=TESTS[test], value=_one_of(shown, say))

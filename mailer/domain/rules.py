@@ -14,7 +14,7 @@ from mailer.domain.people import Basis
 THIS_YEAR, LAST_YEAR = "this_year", "last_year"
 Year = int | str
 """A calendar year, or one of the two words, which mean the year in which the letter leaves."""
-FieldValue = str | bool | int | float | date
+Compared = str | bool | int | float | date
 
 
 class Trait(StrEnum):
@@ -90,7 +90,7 @@ class Field:
 
     name: str
     test: Test
-    values: tuple[FieldValue, ...]
+    values: tuple[Compared, ...]
 
 
 @dataclass(frozen=True)

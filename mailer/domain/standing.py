@@ -8,28 +8,28 @@ from mailer.language import N_
 class Out(StrEnum):
     """In this order: the first that is true of a contact is told."""
 
-    CLOSED = N_("closed")
-    NO_ADDRESS = N_("no_address")
-    OPPOSED = N_("opposed")
+    CLOSED = "closed"
+    NO_ADDRESS = "no_address"
+    OPPOSED = "opposed"
     """An opposition, or an erasure, which is one too."""
-    SUSPENDED = N_("suspended")
+    SUSPENDED = "suspended"
     """The mailbox does not exist, complained, or is suspended until somebody looks."""
-    LEFT = N_("left")
-    PENDING = N_("pending")
+    LEFT = "left"
+    PENDING = "pending"
     """Asked for the letter, and did not confirm yet."""
-    INFORMED = N_("informed")
+    INFORMED = "informed"
     """Historical contacts, whom a rule describes: they were promised one letter a year."""
-    OUTSIDE = N_("outside")
+    OUTSIDE = "outside"
     """On no list of the audience, and in no rule of it."""
-    EXCLUDED = N_("excluded")
+    EXCLUDED = "excluded"
     """By what the issue itself asks of its readers."""
-    PAUSED = N_("paused")
-    MONTHLY = N_("monthly")
-    EXCEPTIONAL = N_("exceptional")
+    PAUSED = "paused"
+    MONTHLY = "monthly"
+    EXCEPTIONAL = "exceptional"
     """Had this year's exceptional letter."""
-    SOLICITED = N_("solicited")
+    SOLICITED = "solicited"
     """Was asked as often as one person may be."""
-    SHARED = N_("shared")
+    SHARED = "shared"
     """The letter goes to another contact of the same address, or to another address of the contact."""
 
 

@@ -18,7 +18,7 @@ from mailer.domain.rules import (
     AllOf,
     AnyOf,
     Field,
-    FieldValue,
+    Compared,
     Grounded,
     Has,
     InNetwork,
@@ -154,7 +154,7 @@ def _compared(rule: Field) -> Condition:
     return or_(*(_compares(rule.test, value) for value in rule.values))
 
 
-def _compares(test: Test, value: FieldValue) -> Condition:
+def _compares(test: Test, value: Compared) -> Condition:
     column: ColumnElement[Any] = custom_values.c.value
     if isinstance(value, bool):
         compared: str | float = str(value).lower()

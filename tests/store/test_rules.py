@@ -69,8 +69,8 @@ def fill(tx: Connection) -> None:
     for contact_id, slug in TAGS:
         tx.execute(tables["tag"].insert().values(contact_id=contact_id, slug=slug))
     for (contact_id, name), value in FIELDS.items():
-        number = value if isinstance(value, float) else None
-        values = {"contact_id": contact_id, "field": name, "value": canonical(value), "number": number}
+        values: dict[str, Any] = {"contact_id": contact_id, "field": name, "value": canonical(value)}
+        values["number"] = value if isinstance(value, float) else None
         tx.execute(tables["custom_value"].insert().values(**values))
     for contact_id, slug, state, basis, days in SUBSCRIPTIONS:
         values = {"contact_id": contact_id, "address_id": contact_id, "list_slug": slug, "state": state, "basis": basis}
