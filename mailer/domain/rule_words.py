@@ -70,7 +70,8 @@ def in_words(rule: Rule, say: Say) -> str:
         case InNetwork(names):
             return say(NETWORK).format(name=_one_of(names, say))
         case Has(trait, values):
-            shown = [REGIONS.get(one, one) if trait is Trait.REGION else say(one) for one in values]
+            shown = [REGIONS.get(one, one) if trait is Trait.REGION else one for one in values]
+            shown = [say(one) for one in shown] if trait is Trait.KIND else shown
             return say(TRAITS[trait]).format(value=_one_of(shown, say))
         case _:
             return _relation(rule, say)
