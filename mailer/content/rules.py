@@ -7,7 +7,7 @@ from datetime import date
 from mailer.config.contacts import ContactField
 from mailer.config.toml import line_of
 from mailer.domain.rule_reading import Keys, read_rule, shown
-from mailer.domain.rules import Field, Compared, Rule, Test, parts
+from mailer.domain.rules import Compared, Field, Rule, Test, parts
 from mailer.errors import Problem
 from mailer.language import N_
 

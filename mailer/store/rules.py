@@ -17,8 +17,8 @@ from mailer.domain.people import Basis, ContactKind, SubscriptionState
 from mailer.domain.rules import (
     AllOf,
     AnyOf,
-    Field,
     Compared,
+    Field,
     Grounded,
     Has,
     InNetwork,

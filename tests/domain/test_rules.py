@@ -88,7 +88,7 @@ def test_a_rule_is_read_as_it_is_written(text: str, rule: Rule) -> None:
         ("rule = { any = [] }", '"any" holds a list of conditions'),
         ("rule = { any = [ {} ] }", "rule.any.0: nothing is written in this condition"),
         ("rule = { not = 3 }", "rule.not: a condition is a table between braces"),
-        ('rule = { field.don = { at_least = "dix" } }', '"at_least" cannot be \'dix\'; it is a text, a number'),
+        ('rule = { field.don = { at_least = "dix" } }', "\"at_least\" cannot be 'dix'; it is a text, a number"),
         ("rule = " + "{ not = " * 20 + "{ tag = 1 }" + " }" * 20, "more than 8 levels deep"),
         ("rule.any = [" + '{ tag = "a" },' * (MOST_CONDITIONS + 1) + "]", "more than 100 conditions"),
     ],
@@ -103,8 +103,12 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 WRITTEN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.dates(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["any", "not", "tag", "membership", "field", "structure", "year", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["any", "not", "tag", "membership", "field", "structure", "year", "x"]), inner
+        )
+    ),
     max_leaves=10,
 )
 
