@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from mailer.services import contacts
 from tests.cli.conftest import NAME, Mailer
 from tests.sites import NOON, open_site, subscribe
@@ -44,7 +46,8 @@ def test_the_story_of_one_address_is_told(site: Path, mailer: Mailer) -> None:
     assert "No contact of the base" in mailer("audience", NAME, "--why", "eve@lavoir.example").out
 
 
-def test_a_wrong_name_is_told_with_the_right_one(site: Path, mailer: Mailer) -> None:
+@pytest.mark.usefixtures("site")
+def test_a_wrong_name_is_told_with_the_right_one(mailer: Mailer) -> None:
     said = mailer("audience", "letre")
     assert (said.code, 'Did you mean "lettre"?' in said.err) == (1, True)
     said = mailer("audience", "lettre", "--why", "not an address")

@@ -1,4 +1,4 @@
-"""A letter that came without being asked for: one press to subscribe, with its proof, or never to be written to again."""
+"""A letter that came without being asked for: one press to subscribe, with its proof, or never again."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,6 @@ from starlette.testclient import TestClient
 
 from mailer.app import App
 from mailer.services import audiences, joining
-from tests.web.conftest import Clock
 from tests.web.letters import Letter, state_of
 
 JEANNE = "jeanne@orange.example"
@@ -39,7 +38,7 @@ def test_looking_changes_nothing_and_one_press_subscribes_with_its_proof(
 
 
 def test_one_press_and_nothing_comes_any_more(
-    app: App, client: TestClient, clock: Clock, release: Callable[[str], dict[str, Letter]]
+    app: App, client: TestClient, release: Callable[[str], dict[str, Letter]]
 ) -> None:
     letter = invited(app, release)
     path = f"/u/{letter.leave}/never"
