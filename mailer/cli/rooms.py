@@ -10,12 +10,14 @@ import typer
 from typer.core import TyperGroup
 
 ROOMS = {
+    "init": "founding",
     "issue": "issues",
     "contacts": "contacts",
     "lists": "lists",
     "audience": "audiences",
     "report": "reports",
     "archive": "archives",
+    "templates": "templates",
     "bounces": "bounces",
     "schedule": "planning",
     "check": "sites",
