@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mailer.app import App
-from mailer.cli import persons
+from mailer.cli import cards, persons
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.domain.people import Basis
@@ -16,7 +16,8 @@ from mailer.language import N_, number
 from mailer.services import people
 from mailer.services.people import DoubtRow, ImportReport, ReadAs
 
-commands = typer.Typer(help="Bring contacts in, show one, forget one.", no_args_is_help=True)
+commands = typer.Typer(help="Bring contacts in, find, correct, show, forget one.", no_args_is_help=True)
+cards.add_to(commands)
 commands.command("show")(persons.show)
 commands.command("proof")(persons.proof)
 commands.command("forget")(persons.forget)
@@ -55,7 +56,7 @@ class ImportAs(StrEnum):
 
 @commands.callback()
 def group() -> None:
-    """Bring contacts in, show one, forget one."""
+    """Bring contacts in, find, correct, show, forget one."""
 
 
 @commands.command("import")

@@ -13,6 +13,8 @@ ROOMS = {
     "init": "founding",
     "issue": "issues",
     "contacts": "contacts",
+    "structures": "structures",
+    "duplicates": "duplicates",
     "lists": "lists",
     "audience": "audiences",
     "report": "reports",

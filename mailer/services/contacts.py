@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mailer.app import App
+from mailer.app.cards import NO_CONTACT as NO_CONTACT
 from mailer.app.cards import ContactCard as ContactCard
 from mailer.app.cards import card, contact_of, contacts_of, custom_field
 from mailer.app.relays import family_table

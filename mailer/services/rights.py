@@ -21,7 +21,7 @@ from mailer.domain.people import SuppressionReason
 from mailer.domain.tokens import NOT_OURS, Purpose
 from mailer.errors import BadToken, NotFound, ReaderRefused
 from mailer.language import N_
-from mailer.store import data_requests, moves, notices, people, persons
+from mailer.store import contacts, data_requests, moves, notices, people, persons
 from mailer.store.database import Connection
 from mailer.store.people import ReaderRow
 
@@ -84,7 +84,10 @@ def own_data(app: App, token: str, now: datetime) -> Holdings:
 
 
 def erase_own(app: App, token: str, now: datetime) -> None:
-    """Everything about the address that asks, and about those that it moved from. Raises BadToken or ReaderRefused."""
+    """Everything about the address that asks, those that it moved from, the others of its owner.
+
+    Raises BadToken or ReaderRefused.
+    """
     with app.database.transaction() as tx:
         reader = _asking(app, tx, token, now)
         lately = now - UNDO_MOVE_WITHIN
@@ -102,7 +105,7 @@ def find(app: App, address: str, now: datetime) -> Holdings:
 
 
 def forget(app: App, address: str, now: datetime) -> int:
-    """Erases an address, and those that it moved from; how many. Raises Refused or NotFound."""
+    """Erases an address, those that it moved from and the others of its owner; how many. Raises Refused or NotFound."""
     with app.database.transaction() as tx:
         erased = _erase(app, tx, _reader_at(app, tx, address), now)
     app.database.leave_no_trace()
@@ -110,7 +113,7 @@ def forget(app: App, address: str, now: datetime) -> int:
 
 
 def _erase(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> int:
-    every = _with_earlier(tx, reader.address_id)
+    every = _with_others(tx, reader.address_id)
     who = [known(people.reader_at(tx, one)).fingerprint for one in every]
     for one in every:
         persons.erase(tx, one, now)
@@ -119,10 +122,11 @@ def _erase(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> int:
     return len(every)
 
 
-def _with_earlier(tx: Connection, address_id: int) -> list[int]:
+def _with_others(tx: Connection, address_id: int) -> list[int]:
     found = [address_id]
     for one in found:
-        found += [row.from_address_id for row in moves.moved_to(tx, one) if row.from_address_id not in found]
+        theirs = [row.from_address_id for row in moves.moved_to(tx, one)] + contacts.with_own_addresses(tx, one)
+        found += [also for also in dict.fromkeys(theirs) if also not in found]
     return found
 
 

@@ -125,6 +125,12 @@ def own_addresses(tx: Connection, contact_id: int | None) -> list[int]:
     return [] if contact_id is None else list(run(tx, _OWN, id=contact_id).scalars())
 
 
+def with_own_addresses(tx: Connection, address_id: int) -> list[int]:
+    """An address, and the others of those who are written to there; where nobody is, of those who have it."""
+    found = run(tx, _WRITTEN_TO, address_id=address_id).scalars().all() or at_address(tx, address_id)
+    return list(dict.fromkeys([address_id, *(own for one in found for own in own_addresses(tx, one))]))
+
+
 def tag(tx: Connection, contact_id: int, slug: str) -> bool:
     """The contact bears a tag; False where it did."""
     return run(tx, _TAG, id=contact_id, slug=slug).rowcount > 0
@@ -192,6 +198,8 @@ ON CONFLICT DO NOTHING"""
 _OWN = """SELECT contact.address_id FROM contact WHERE contact.id = :id AND contact.address_id IS NOT NULL
 UNION ALL SELECT contact_address.address_id FROM contact_address WHERE contact_id = :id
   AND NOT EXISTS (SELECT 1 FROM contact AS other WHERE other.address_id = contact_address.address_id)"""
+
+_WRITTEN_TO = "SELECT id FROM contact WHERE address_id = :address_id"
 
 _TAG = "INSERT INTO tag (contact_id, slug) VALUES (:id, :slug) ON CONFLICT DO NOTHING"
 _UNTAG = "DELETE FROM tag WHERE contact_id = :id AND slug = :slug"

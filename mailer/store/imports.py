@@ -53,6 +53,7 @@ def import_contacts(
     _stage(tx, rows, fingerprint, families)
     suppressed = run(tx, _UNSTAGE_SUPPRESSED).rowcount + run(tx, _UNSTAGE_LEFT, list_slug=list_slug).rowcount
     suppressed += run(tx, _UNSTAGE_MOVED).rowcount
+    run(tx, _UNSTAGE_FURTHER)
     run(tx, _ADD_ADDRESSES, now=now)
     ready = run(tx, _ADD_CONTACTS, batch=batch).rowcount
     run(tx, _NAME_THE_NAMELESS, batch=batch)
@@ -139,6 +140,11 @@ _UNSTAGE_LEFT = """DELETE FROM staged WHERE canonical IN (
 _UNSTAGE_MOVED = """DELETE FROM staged WHERE canonical IN (
   SELECT address.canonical FROM move JOIN address ON address.id = move.from_address_id
   WHERE move.state = 'done' AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id))"""
+
+# A further address of somebody who is written to at another: they are known, and get one letter.
+_UNSTAGE_FURTHER = """DELETE FROM staged WHERE canonical IN (
+  SELECT address.canonical FROM contact_address JOIN address ON address.id = contact_address.address_id
+  WHERE NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id))"""
 
 _ADD_ADDRESSES = """INSERT INTO address (address, canonical, domain, family, fingerprint, created_at)
 SELECT written, canonical, domain, family, fingerprint, :now FROM staged ORDER BY canonical

@@ -75,13 +75,18 @@ _UNSUBSCRIBE = "DELETE FROM subscription WHERE batch_id = :batch AND state <> 'l
 
 _UNNAME = "UPDATE contact SET name = '', named_by = NULL WHERE named_by = :batch"
 
+# Whoever became one with a contact of another origin stays: that one is in them.
 _REMOVE_CONTACTS = """DELETE FROM contact WHERE batch_id = :batch
-AND NOT EXISTS (SELECT 1 FROM subscription WHERE subscription.contact_id = contact.id)"""
+AND NOT EXISTS (SELECT 1 FROM subscription WHERE subscription.contact_id = contact.id)
+AND NOT EXISTS (SELECT 1 FROM merge JOIN contact AS gone ON gone.id = merge.gone_id
+  WHERE merge.kept_id = contact.id AND merge.undone_at IS NULL AND gone.batch_id IS DISTINCT FROM :batch)"""
 
 _REMOVE_ADDRESSES = """DELETE FROM address
 WHERE created_at = (SELECT imported_at FROM import_batch WHERE id = :batch)
 AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id)
 AND NOT EXISTS (SELECT 1 FROM subscription WHERE subscription.address_id = address.id)
+AND NOT EXISTS (SELECT 1 FROM contact_address WHERE contact_address.address_id = address.id)
+AND NOT EXISTS (SELECT 1 FROM affiliation WHERE affiliation.address_id = address.id)
 AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.address_id = address.id)"""
 
 _REMOVE_DOUBTS = "DELETE FROM doubt WHERE batch_id = :batch AND settled_at IS NULL"
