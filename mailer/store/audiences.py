@@ -15,7 +15,8 @@ from mailer.domain.addresses import Family
 from mailer.domain.choices import When
 from mailer.domain.choices import when as month_around
 from mailer.domain.deliveries import DeliveryState
-from mailer.store.addressed import UNBOUND, Audience, Bounds, Place, chosen, places
+from mailer.store.addressed import UNBOUND, Bounds, Place, chosen, places
+from mailer.store.addressed import Audience as Audience
 from mailer.store.moments import Moment
 from mailer.store.sql import give_room, keep_writers_out
 from mailer.store.tables import addresses, deliveries
