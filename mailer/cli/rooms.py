@@ -16,6 +16,7 @@ ROOMS = {
     "structures": "structures",
     "duplicates": "duplicates",
     "lists": "lists",
+    "audience": "audiences",
     "report": "reports",
     "archive": "archives",
     "templates": "templates",

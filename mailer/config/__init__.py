@@ -27,6 +27,7 @@ from mailer.config.relays import FamilyLimits as FamilyLimits
 from mailer.config.relays import FamilyTables as FamilyTables
 from mailer.config.relays import OtherRelay, RelayName
 from mailer.config.relays import Smtp as Smtp
+from mailer.config.solicitations import Solicitations as Solicitations
 from mailer.config.toml import Override, Section, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
 from mailer.language import N_
@@ -189,6 +190,7 @@ class Config(Section):
     report: Report = Report()
     bounces: Bounces = Bounces()
     contacts: Contacts = Contacts()
+    solicitations: Solicitations = Solicitations()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -8,6 +8,7 @@ from sqlalchemy.types import JSON
 from sqlmodel import Field
 
 from mailer.store import account_tables as account_tables
+from mailer.store import aim_tables as aim_tables
 from mailer.store import archive_tables as archive_tables
 from mailer.store import choice_tables as choice_tables
 from mailer.store import history_tables as history_tables

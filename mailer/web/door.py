@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from mailer.app import App
-from mailer.web import archive, feeds, joining, measure, monitors, moving, own_data, readers, upkeep, wiki
+from mailer.web import archive, feeds, invited, joining, measure, monitors, moving, own_data, readers, upkeep, wiki
 from mailer.web.desk.door import create_desk
 from mailer.web.front import Front
 from mailer.web.guard import Guard
@@ -19,6 +19,7 @@ from mailer.web.troubles import show_troubles
 
 ROUTERS = (
     readers.router,
+    invited.router,
     moving.router,
     own_data.router,
     measure.router,
