@@ -71,7 +71,7 @@ def what_follows(new: Failure, earlier: Sequence[Failure], thresholds: Threshold
 def _patience(cause: Cause | None, thresholds: Thresholds) -> Patience:
     if cause is Cause.FULL:
         return thresholds.full
-    return thresholds.disabled if cause is Cause.DISABLED else thresholds.soft
+    return thresholds.disabled if cause in _ONE_S_OWN else thresholds.soft
 
 
 def _in_a_row(new: Failure, earlier: Sequence[Failure]) -> Iterator[Failure]:
@@ -79,5 +79,9 @@ def _in_a_row(new: Failure, earlier: Sequence[Failure]) -> Iterator[Failure]:
     for one in earlier:
         if one.kind is None:
             return
-        if one.kind is Kind.SOFT and (one.cause is new.cause or new.cause not in (Cause.FULL, Cause.DISABLED)):
+        if one.kind is Kind.SOFT and (one.cause is new.cause or new.cause not in (Cause.FULL, *_ONE_S_OWN)):
             yield one
+
+
+_ONE_S_OWN = (Cause.DISABLED, Cause.NO_MAILBOX, Cause.NO_DOMAIN, Cause.MOVED)
+"""What is said of this mailbox alone, though not for good or not for sure."""
