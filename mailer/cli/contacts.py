@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mailer.app import App
-from mailer.cli import persons
+from mailer.cli import keeping, persons
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.domain.people import Basis
@@ -20,6 +20,8 @@ commands = typer.Typer(help="Bring contacts in, show one, forget one.", no_args_
 commands.command("show")(persons.show)
 commands.command("proof")(persons.proof)
 commands.command("forget")(persons.forget)
+commands.command("export")(keeping.export)
+commands.command("retention")(keeping.retention)
 
 ONE_OR_OTHER = N_("Either --list or --as oppositions, not both: an opposition is never a subscription.")
 NOT_CONFIRMED = N_("Nothing was imported. Say --yes to import without the question.")

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 ROOMS = {
     "issue": "issues",
     "contacts": "contacts",
+    "register": "registers",
     "lists": "lists",
     "report": "reports",
     "archive": "archives",

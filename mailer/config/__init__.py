@@ -25,6 +25,7 @@ from mailer.config.relays import FamilyLimits as FamilyLimits
 from mailer.config.relays import FamilyTables as FamilyTables
 from mailer.config.relays import OtherRelay, RelayName
 from mailer.config.relays import Smtp as Smtp
+from mailer.config.retention import Retention as Retention
 from mailer.config.toml import Override, Section, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
 from mailer.language import N_
@@ -181,6 +182,7 @@ class Config(Section):
     staff: Staff = Staff()
     report: Report = Report()
     bounces: Bounces = Bounces()
+    retention: Retention = Retention()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -18,6 +18,7 @@ from mailer.domain.addresses import Address
 from mailer.domain.cells import Cell, Remark, read_cell
 from mailer.domain.names import bare_name, in_order, is_couple
 from mailer.domain.people import ContactFile, ContactKind, ContactRow, DoubtfulRow, NotedRow, RefusedRow
+from mailer.domain.spreadsheets import without_apostrophe
 from mailer.errors import Refused
 from mailer.language import N_
 
@@ -258,7 +259,7 @@ def _ungarbled(name: str) -> str:
 
 
 def _raw(row: Row, at: int | None) -> str:
-    return row.cells[at] if at is not None and at < len(row.cells) else ""
+    return without_apostrophe(row.cells[at]) if at is not None and at < len(row.cells) else ""
 
 
 def _cell(row: Row, at: int | None) -> str:

@@ -28,3 +28,5 @@ class NoticeKind(StrEnum):
     MOVE_CONFIRM = "move_confirm"
     MOVED = "moved"
     OWN_DATA = "own_data"
+    STAY = "stay"
+    """May we keep this address?"""

@@ -120,6 +120,11 @@ def queue_audience(
     return tx.execute(insert(deliveries).from_select(names, rows)).rowcount
 
 
+def next_readers(audience: Sequence[Audience], list_slug: str, when: When) -> Select[Any]:
+    """The address, contact and list of each reader that an issue would be queued for at that moment."""
+    return _chosen(audience, list_slug, when)
+
+
 def _counts(tx: Connection, counted: Select[Any]) -> dict[str, int]:
     return {row[0]: row[1] for row in tx.execute(counted)}
 

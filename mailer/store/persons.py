@@ -22,11 +22,13 @@ from mailer.store.tables import (
     data_requests,
     deliveries,
     doubts,
+    heard,
     issues,
     leavings,
     measure_choices,
     moves,
     notices,
+    questions,
     returned,
     subscriptions,
     suppressions,
@@ -122,6 +124,8 @@ _HELD: Mapping[str, Any] = {
     ),
     "move": _move,
     "data_request": _of_address(data_requests.c.address_id, [data_requests.c.asked_at]),
+    "heard": _of_address(heard.c.address_id, [heard.c.way, heard.c.at]),
+    "question": _of_address(questions.c.address_id, [questions.c.asked_at, questions.c.answered_at]),
     "request": _request,
     "proof": _of_address(
         proofs.c.address_id,
@@ -155,6 +159,8 @@ _ERASE = (
     "DELETE FROM request WHERE fingerprint = (SELECT fingerprint FROM address WHERE id = :id)",
     "DELETE FROM leaving WHERE address_id = :id",
     "DELETE FROM data_request WHERE address_id = :id",
+    "DELETE FROM heard WHERE address_id = :id",
+    "DELETE FROM question WHERE address_id = :id",
     "DELETE FROM choice WHERE address_id = :id",
     # The new address of a change that was never confirmed stands in its mail too.
     """DELETE FROM notice WHERE key IN (

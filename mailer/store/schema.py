@@ -11,7 +11,7 @@ from mailer.language import N_
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0011"
+HEAD = "0015"
 """The latest revision under migrations/versions; a test holds the two together."""
 
 NEWER = N_("{place} was written by a newer version of this program (its tables are {found}, ours {ours}). Update it.")

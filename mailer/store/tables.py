@@ -17,6 +17,8 @@ from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
 from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, ClosedLetters, ClosedLink, PastFigure, Seen
 from mailer.store.people_tables import Doubt
+from mailer.store.retention_tables import Heard as Heard
+from mailer.store.retention_tables import Question as Question
 from mailer.store.return_tables import Return
 
 __all__ = ["Approval", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
@@ -288,3 +290,5 @@ leaving_reasons = metadata.tables["leaving_reason"]
 moves = metadata.tables["move"]
 data_requests = metadata.tables["data_request"]
 returned = metadata.tables["returned"]
+heard = metadata.tables["heard"]
+questions = metadata.tables["question"]

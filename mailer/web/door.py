@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from mailer.app import App
-from mailer.web import archive, feeds, joining, measure, monitors, moving, own_data, readers, upkeep, wiki
+from mailer.web import archive, feeds, joining, measure, monitors, moving, own_data, readers, staying, upkeep, wiki
 from mailer.web.front import Front
 from mailer.web.guard import Guard
 from mailer.web.headers import SafeHeaders
@@ -20,6 +20,7 @@ ROUTERS = (
     readers.router,
     moving.router,
     own_data.router,
+    staying.router,
     measure.router,
     joining.router,
     feeds.router,

@@ -30,11 +30,14 @@ TITLES = {
     "leaving": N_("Letters that you left"),
     "move": N_("Changes of address"),
     "data_request": N_("Links to this page"),
+    "heard": N_("When we last heard of you"),
+    "question": N_("Whether we may keep your address"),
     "notice": N_("Other messages that we wrote"),
     "delivery": N_("Letters that we sent"),
 }
 COLUMNS = {
     "address": N_("address"),
+    "answered_at": N_("answered"),
     "asked_at": N_("asked for"),
     "at": N_("when"),
     "basis": N_("why we may write"),
@@ -91,6 +94,8 @@ VALUES = frozenset(
         N_("pending"),
         N_("person"),
         N_("reminder"),
+        N_("reply"),
+        N_("stay"),
         N_("structure"),
         N_("suppressed"),
         "left",

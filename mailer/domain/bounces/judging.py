@@ -79,7 +79,7 @@ def _of_text(returned: Returned, address: str, said: str, text: str, *, delayed:
 
 
 def _not_so_sure(kind: Kind, status: str, said: str) -> Kind:
-    """Who takes the address and then refuses the letter for it may have read the letter: a reader's own filter says so."""
+    """Who took the address and then refuses may have read the letter: some readers' own filters say « unknown »."""
     if kind is not Kind.HARD or status.startswith("5.1."):
         return kind
     return Kind.SOFT if sign("after_content").search(said) else kind

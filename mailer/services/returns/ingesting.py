@@ -10,18 +10,20 @@ from pathlib import Path
 from mailer.app import App
 from mailer.app.oppositions import append_oppositions
 from mailer.content.mailfiles import read_messages
-from mailer.domain.addresses import Family
+from mailer.domain.addresses import Family, read_address
 from mailer.domain.bounces.facts import Returned
 from mailer.domain.bounces.policy import Action, Failure, Patience, Thresholds, what_follows
 from mailer.domain.bounces.verdicts import FAILURES, Kind, Verdict, judge_reply
 from mailer.domain.bounces.wording import Cause
 from mailer.domain.oppositions import Opposition, Refusal
 from mailer.domain.people import SuppressionReason
+from mailer.domain.retention import HeardWay
+from mailer.errors import Refused
 from mailer.services.returns import alarms
 from mailer.services.returns.classifying import judge_message
 from mailer.services.returns.copies import stored_copy
 from mailer.services.returns.recognising import PROOFS, KnownBy, Match, recognise
-from mailer.store import people, returns
+from mailer.store import people, retention, returns
 from mailer.store.database import Connection
 from mailer.store.returns import Fate, News, SentLetter
 from mailer.store.sql import keep_writers_out
@@ -99,7 +101,19 @@ def _take(
     returns.add(tx, _news(returned, verdict, match, digest, now, counted, action))
     if letter:
         alarms.look(app, tx, verdict, letter, now)
+    if verdict.kind is Kind.HUMAN:
+        _hear(app, tx, verdict.recipient, now)
     _tally(done, verdict.kind, match, counted, action)
+
+
+def _hear(app: App, tx: Connection, sender: str, now: datetime) -> None:
+    """A reply is a sign of life: whoever is silent for years is asked whether we may keep their address."""
+    try:
+        address_id = people.address_of(tx, app.keyring.fingerprint(read_address(sender).canonical))
+    except Refused:
+        return
+    if address_id is not None:
+        retention.hear(tx, address_id, HeardWay.REPLY, now)
 
 
 def _counts(tx: Connection, verdict: Verdict, match: Match) -> bool:
