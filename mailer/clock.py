@@ -38,7 +38,7 @@ class Ticked:
     answered: int = 0
     """Letters to those who asked to subscribe, reminders included."""
     kept: Retained | None = None
-    """Once a day: who was silent for years, asked or erased."""
+    """Who was silent for years, where somebody was asked or erased."""
 
 
 def tick(app: App, now: datetime) -> Ticked:
@@ -56,12 +56,13 @@ def tick(app: App, now: datetime) -> Ticked:
 
 
 def keep_or_erase(app: App, now: datetime) -> Retained | None:
-    """Who was silent for years is asked, once a day, and erased if nothing is heard; None where it was done today."""
+    """Who was silent for years is asked, once a day, and erased if nothing is heard; None where nobody was."""
     before = last(app.site, Heartbeat.RETENTION)
     if before and timedelta(0) <= now - before < RETENTION_EVERY:
         return None
     beat(app.site, Heartbeat.RETENTION)
-    return rights.retain(app, now)
+    done = rights.retain(app, now)
+    return done if done.asked or done.erased else None
 
 
 def collect_returns(app: App, now: datetime) -> Collected | None:
