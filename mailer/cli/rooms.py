@@ -10,12 +10,14 @@ import typer
 from typer.core import TyperGroup
 
 ROOMS = {
+    "init": "founding",
     "issue": "issues",
     "contacts": "contacts",
     "register": "registers",
     "lists": "lists",
     "report": "reports",
     "archive": "archives",
+    "templates": "templates",
     "bounces": "bounces",
     "schedule": "planning",
     "check": "sites",
