@@ -29,6 +29,7 @@ from mailer.store.tables import (
     moves,
     notices,
     questions,
+    retries,
     returned,
     subscriptions,
     suppressions,
@@ -135,6 +136,7 @@ _HELD: Mapping[str, Any] = {
         measure_choices.c.address_id,
         [measure_choices.c[name] for name in ("list_slug", "allowed", "wording", "version", "way", "at")],
     ),
+    "retried": _of_address(retries.c.address_id, [retries.c.reason, retries.c.why, retries.c.at]),
     "returned": _of_address(
         returned.c.address_id,
         [returned.c[name] for name in ("arrived_at", "kind", "cause", "status", "recipient", "words", "copy_text")],
@@ -159,6 +161,7 @@ _ERASE = (
     "DELETE FROM request WHERE fingerprint = (SELECT fingerprint FROM address WHERE id = :id)",
     "DELETE FROM leaving WHERE address_id = :id",
     "DELETE FROM data_request WHERE address_id = :id",
+    "DELETE FROM retried WHERE address_id = :id",
     "DELETE FROM heard WHERE address_id = :id",
     "DELETE FROM question WHERE address_id = :id",
     "DELETE FROM choice WHERE address_id = :id",

@@ -32,6 +32,7 @@ TITLES = {
     "data_request": N_("Links to this page"),
     "heard": N_("When we last heard of you"),
     "question": N_("Whether we may keep your address"),
+    "retried": N_("Why we write to you again"),
     "notice": N_("Other messages that we wrote"),
     "delivery": N_("Letters that we sent"),
 }

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from mailer import clock
 from mailer.app import App
-from mailer.domain.people import Basis
+from mailer.domain.people import Basis, SuppressionReason
 from mailer.domain.retention import silent_before
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, NotFound, ReaderRefused
@@ -93,7 +93,7 @@ def test_whoever_refused_letters_is_not_written_to_and_not_erased(app: App) -> N
         for one in (ANNE, BRUNO, CLEO):
             found = stored.address_of(tx, app.keyring.fingerprint(one))
             assert found is not None
-            stored.suppress(tx, found, stored.SuppressionReason.OPPOSITION, NOON)
+            stored.suppress(tx, found, SuppressionReason.OPPOSITION, NOON)
     assert rights.retain(app, THREE_YEARS + DAY) == Retained(0, 0, 0, 3)
     assert asked(app) == []
 
@@ -154,7 +154,7 @@ def test_with_a_list_only_those_come_out_who_would_get_its_next_issue(app: App) 
     with app.database.transaction() as tx:
         found = stored.address_of(tx, app.keyring.fingerprint(ANNE))
         assert found is not None
-        stored.suppress(tx, found, stored.SuppressionReason.OPPOSITION, NOON)
+        stored.suppress(tx, found, SuppressionReason.OPPOSITION, NOON)
     out = app.site / "lettre.csv"
     assert rights.export_contacts(app, out, NOON, "lettre").count == 2
     assert [row[0] for row in read(out)] == ["email", BRUNO, CLEO]

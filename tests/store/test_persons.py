@@ -5,7 +5,7 @@ from sqlalchemy import insert, select
 from mailer.domain.choices import LeaveWay
 from mailer.domain.people import SuppressionReason
 from mailer.domain.retention import HeardWay
-from mailer.store import choices, data_requests, leavings, moves, notices, people, persons, reports, retention
+from mailer.store import choices, data_requests, leavings, moves, notices, people, persons, reports, retention, returns
 from mailer.store.database import Connection, Database
 from mailer.store.joining_tables import proofs, requested, requests
 from mailer.store.tables import (
@@ -67,6 +67,7 @@ def everything_about(tx: Connection, address: str, issue_id: int) -> int:
     data_requests.add(tx, mine, NOON)
     retention.hear(tx, mine, HeardWay.REPLY, NOON)
     retention.ask(tx, mine, NOON)
+    returns.note_retry(tx, mine, "suspended", f"{address} phoned", NOON)
     moves.ask(tx, mine, None, BORIS, fingerprint(BORIS), NOON)
     notices.queue(tx, "own_data", f"data:{mine}", address.upper(), {"link": "x"}, NOON)
     words = f"550 5.1.1 <{address}> unknown"

@@ -21,6 +21,7 @@ from mailer.domain.retention import HeardWay
 from mailer.errors import Refused
 from mailer.services.returns import alarms
 from mailer.services.returns.classifying import judge_message
+from mailer.services.returns.confirming import Names
 from mailer.services.returns.copies import stored_copy
 from mailer.services.returns.recognising import PROOFS, KnownBy, Match, recognise
 from mailer.store import people, retention, returns
@@ -67,16 +68,18 @@ class Ingested:
 
 def ingest_files(app: App, paths: Iterable[Path], now: datetime) -> Ingested:
     """Every message of files, folders, maildirs and mboxes. Raises NotFound, Refused or StoreError."""
-    done = Ingested()
+    done, names = Ingested(), Names(app)
     for _, content in read_messages(paths):
-        ingest(app, content, now, done)
+        ingest(app, content, now, done, names)
     return done
 
 
-def ingest(app: App, content: bytes, now: datetime, done: Ingested | None = None) -> bool:
+def ingest(app: App, content: bytes, now: datetime, done: Ingested | None = None, names: Names | None = None) -> bool:
     """One message. Whether it was understood: what is not stays where it lies, for a person. Raises StoreError."""
     done = done if done is not None else Ingested()
     returned, verdicts = judge_message(content)
+    # Before the transaction: name servers may take their time.
+    verdicts = (names or Names(app)).confirm(verdicts)
     with app.database.transaction() as tx:
         # Two programs may hold the same message: one of them waits, and then knows it.
         keep_writers_out(tx, "returned")
@@ -147,7 +150,7 @@ def _leave(app: App, tx: Connection, letter: SentLetter, now: datetime) -> Actio
 
 
 def _action(app: App, tx: Connection, verdict: Verdict, known_by: KnownBy, letter: SentLetter, now: datetime) -> Action:
-    new = Failure(letter.issue_id, now, verdict.kind, verdict.cause, known_by in PROOFS)
+    new = Failure(letter.issue_id, now, verdict.kind, verdict.cause, known_by in PROOFS, verdict.confirmed)
     earlier = [_failure(one) for one in returns.fates(tx, letter.address_id, letter.delivery_id)]
     later = [_failure(one) for one in returns.hard_after(tx, letter.address_id, letter.delivery_id)]
     return what_follows(new, [*later, *earlier], _thresholds(app))
