@@ -1,4 +1,4 @@
-"""What our layouts ask of webmails, held against what these can do (check 26): nothing that one of them drops, unseen."""
+"""What our layouts ask of webmails, held against what these can do (check 26): nothing is dropped unseen."""
 
 import json
 import re
@@ -14,7 +14,7 @@ UNSUPPORTED: dict[str, list[str]] = DATA["unsupported"]
 REVIEWED = {
     "css-at-media": "one column stays one column: the widths in the tags make a letter of 600 px without it",
     "css-at-media-prefers-color-scheme": "the letter stays light",
-    "html-style": "whatever a letter needs stands in its tags as well; what is dropped is for small screens and the dark",
+    "html-style": "what a letter needs stands in its tags as well; the rest is for small screens and the dark",
     "css-important": "only in what is for small screens and the dark",
     "css-selector-child": "as above",
     "html-body": "its colour stands on the first table too",
