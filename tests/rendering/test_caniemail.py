@@ -17,7 +17,7 @@ REVIEWED = {
     "html-style": "what a letter needs stands in its tags as well; the rest is for small screens and the dark",
     "css-important": "only in what is for small screens and the dark",
     "css-selector-child": "as above",
-    "html-body": "its colour stands on the first table too",
+    "html-body": "its colour stands on what is in it too",
     "html-lang": "the reading voice of that webmail speaks French anyway",
     "html-role": "a screen reader says « table » there",
     "html-aria-label": "the visible words say the same",
