@@ -15,6 +15,7 @@ ROOMS = {
     "contacts": "contacts",
     "structures": "structures",
     "duplicates": "duplicates",
+    "register": "registers",
     "lists": "lists",
     "audience": "audiences",
     "report": "reports",

@@ -27,6 +27,7 @@ from mailer.config.relays import FamilyLimits as FamilyLimits
 from mailer.config.relays import FamilyTables as FamilyTables
 from mailer.config.relays import OtherRelay, RelayName
 from mailer.config.relays import Smtp as Smtp
+from mailer.config.retention import Retention as Retention
 from mailer.config.solicitations import Solicitations as Solicitations
 from mailer.config.toml import Override, Section, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
@@ -191,6 +192,7 @@ class Config(Section):
     bounces: Bounces = Bounces()
     contacts: Contacts = Contacts()
     solicitations: Solicitations = Solicitations()
+    retention: Retention = Retention()
 
     @property
     def zone(self) -> ZoneInfo:

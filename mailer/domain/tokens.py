@@ -44,6 +44,8 @@ class Purpose(StrEnum):
     """The same, undone from the old one."""
     DATA = "data"
     """One's own data, for an hour."""
+    STAY = "stay"
+    """One question whether we may keep an address."""
 
 
 class Keyring:

@@ -27,6 +27,7 @@ from mailer.store.tables import (
     data_requests,
     deliveries,
     doubts,
+    heard,
     issues,
     leavings,
     measure_choices,
@@ -35,6 +36,8 @@ from mailer.store.tables import (
     moves,
     not_duplicates,
     notices,
+    questions,
+    retries,
     returned,
     subscriptions,
     suppressions,
@@ -185,6 +188,8 @@ _HELD: Mapping[str, Any] = {
     ),
     "move": _move,
     "data_request": _of_address(data_requests.c.address_id, [data_requests.c.asked_at]),
+    "heard": _of_address(heard.c.address_id, [heard.c.way, heard.c.at]),
+    "question": _of_address(questions.c.address_id, [questions.c.asked_at, questions.c.answered_at]),
     "request": _request,
     "proof": _of_address(
         proofs.c.address_id,
@@ -194,6 +199,7 @@ _HELD: Mapping[str, Any] = {
         measure_choices.c.address_id,
         [measure_choices.c[name] for name in ("list_slug", "allowed", "wording", "version", "way", "at")],
     ),
+    "retried": _of_address(retries.c.address_id, [retries.c.reason, retries.c.why, retries.c.at]),
     "returned": _of_address(
         returned.c.address_id,
         [returned.c[name] for name in ("arrived_at", "kind", "cause", "status", "recipient", "words", "copy_text")],
@@ -222,6 +228,9 @@ _ERASE = (
     "DELETE FROM request WHERE fingerprint = (SELECT fingerprint FROM address WHERE id = :id)",
     "DELETE FROM leaving WHERE address_id = :id",
     "DELETE FROM data_request WHERE address_id = :id",
+    "DELETE FROM retried WHERE address_id = :id",
+    "DELETE FROM heard WHERE address_id = :id",
+    "DELETE FROM question WHERE address_id = :id",
     "DELETE FROM choice WHERE address_id = :id",
     # The new address of a change that was never confirmed stands in its mail too.
     """DELETE FROM notice WHERE key IN (

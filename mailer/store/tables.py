@@ -21,6 +21,8 @@ from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
 from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, ClosedLetters, ClosedLink, PastFigure, Seen
 from mailer.store.people_tables import Doubt, ImportBatch
+from mailer.store.retention_tables import Heard as Heard
+from mailer.store.retention_tables import Question as Question
 from mailer.store.return_tables import Return
 from mailer.store.review_tables import Review as Review
 
@@ -291,3 +293,6 @@ data_requests = metadata.tables["data_request"]
 returned = metadata.tables["returned"]
 earlier_texts = metadata.tables["earlier_text"]
 unsaved_texts = metadata.tables["unsaved_text"]
+heard = metadata.tables["heard"]
+questions = metadata.tables["question"]
+retries = metadata.tables["retried"]

@@ -8,7 +8,20 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from mailer.app import App
-from mailer.web import archive, feeds, invited, joining, measure, monitors, moving, own_data, readers, upkeep, wiki
+from mailer.web import (
+    archive,
+    feeds,
+    invited,
+    joining,
+    measure,
+    monitors,
+    moving,
+    own_data,
+    readers,
+    staying,
+    upkeep,
+    wiki,
+)
 from mailer.web.desk.door import create_desk
 from mailer.web.front import Front
 from mailer.web.guard import Guard
@@ -22,6 +35,7 @@ ROUTERS = (
     invited.router,
     moving.router,
     own_data.router,
+    staying.router,
     measure.router,
     joining.router,
     feeds.router,
