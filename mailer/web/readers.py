@@ -40,6 +40,11 @@ def leave(token: str, form: Posted, request: Request, front: AtFront) -> Respons
     """A mail program's one-click (RFC 8058), or a button of the page."""
     if ONE_CLICK in words(form, ONE_CLICK_FIELD):
         return _one_click(front, token)
+    return act_on_leaving(front, token, form, request)
+
+
+def act_on_leaving(front: Front, token: str, form: FormData, request: Request) -> Response:
+    """What a button behind a link to leave says. A post without one does nothing."""
     return _act(LEAVE_ACTIONS, front, token, form, request)
 
 
