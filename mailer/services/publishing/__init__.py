@@ -6,6 +6,7 @@ Sends nothing.
 from mailer.app.approvals import AudienceCount
 from mailer.services.publishing.approving import approve
 from mailer.services.publishing.attending import Attended, Held, attend
+from mailer.services.publishing.correcting import NumberedLink, correct_link, numbered_links
 from mailer.services.publishing.course import cancel, pause, resume, settle
 from mailer.services.publishing.releasing import release
 from mailer.services.publishing.standing import NOT_IN_STATE, NOT_RELEASED, IssueStatus, count_audience, show, slot
@@ -17,10 +18,13 @@ __all__ = [
     "AudienceCount",
     "Held",
     "IssueStatus",
+    "NumberedLink",
     "approve",
     "attend",
     "cancel",
+    "correct_link",
     "count_audience",
+    "numbered_links",
     "pause",
     "release",
     "resume",
