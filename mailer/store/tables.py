@@ -13,6 +13,7 @@ from mailer.store import archive_tables as archive_tables
 from mailer.store import choice_tables as choice_tables
 from mailer.store import history_tables as history_tables
 from mailer.store import joining_tables as joining_tables
+from mailer.store import link_tables as link_tables
 from mailer.store import quota_tables as quota_tables
 from mailer.store.base_tables import Contact
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch

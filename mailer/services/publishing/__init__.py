@@ -6,6 +6,7 @@ Sends nothing.
 from mailer.app.approvals import AudienceCount
 from mailer.services.publishing.approving import approve
 from mailer.services.publishing.attending import Attended, Held, attend
+from mailer.services.publishing.correcting import NumberedLink, correct_link, numbered_links
 from mailer.services.publishing.course import cancel, hold, pause, resume, settle
 from mailer.services.publishing.preparing import Preparation, prepare
 from mailer.services.publishing.releasing import release
@@ -28,12 +29,15 @@ __all__ = [
     "AudienceCount",
     "Held",
     "IssueStatus",
+    "NumberedLink",
     "Preparation",
     "approve",
     "attend",
     "cancel",
+    "correct_link",
     "count_audience",
     "hold",
+    "numbered_links",
     "open_alerts",
     "pause",
     "prepare",
