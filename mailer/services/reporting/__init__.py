@@ -8,7 +8,7 @@ from mailer.services.reporting.issues import (
     NOT_RELEASED,
     IssueReport,
     issue_report,
-    latest_reports,
+    latest_names,
     year_bounds,
     year_reports,
 )
@@ -35,7 +35,7 @@ __all__ = [
     "issue_page",
     "issue_report",
     "issue_table",
-    "latest_reports",
+    "latest_names",
     "left_to_count",
     "past_sentence",
     "past_years",

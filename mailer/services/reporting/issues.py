@@ -113,11 +113,10 @@ def year_reports(app: App, year: int) -> list[IssueReport]:
         return [report_of(tx, row, row.released_at) for row in rows if row.released_at is not None]
 
 
-def latest_reports(app: App, since: datetime, now: datetime, most: int) -> list[IssueReport]:
+def latest_names(app: App, since: datetime, now: datetime, most: int) -> list[str]:
     """The issues that left since then, the newest first."""
     with app.database.reading() as tx:
-        rows = issues.released_between(tx, since, now)[-most:]
-        return [report_of(tx, row, row.released_at) for row in reversed(rows) if row.released_at is not None]
+        return [row.name for row in reversed(issues.released_between(tx, since, now)[-most:])]
 
 
 def year_bounds(app: App, year: int) -> tuple[datetime, datetime]:

@@ -5,6 +5,7 @@ from starlette.responses import HTMLResponse, Response
 
 from mailer.web.desk import account, acting, composer, composer_side, home, issues, login, reviewing, settings
 from mailer.web.desk.entry import refuse_others
+from mailer.web.desk.recent import Recent
 from mailer.web.desk.troubles import show_desk_troubles
 from mailer.web.front import Front
 from mailer.web.pages import Pages
@@ -36,6 +37,7 @@ def create_desk(front: Front) -> FastAPI:
     )
     desk.state.front = front
     desk.state.desk_pages = Pages(front.app, "desk", "/desk/static")
+    desk.state.recent = Recent()
     desk.add_api_route("/static/{name}", _asset, methods=["GET", "HEAD"])
     for router in ROUTERS:
         desk.include_router(router)

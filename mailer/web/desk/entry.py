@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -15,8 +16,10 @@ from mailer.domain.accounts import LONGEST_SESSION, Action, Role
 from mailer.domain.accounts import may as role_may
 from mailer.errors import MailerError, Refused
 from mailer.language import N_
-from mailer.services import accounts
+from mailer.services import accounts, reporting
 from mailer.services.accounts import Account, Step, Visitor
+from mailer.services.reporting import IssueReport
+from mailer.web.desk.recent import Recent
 from mailer.web.desk.wording import plain_sentences
 from mailer.web.forms import refuse_other_sites, words
 from mailer.web.front import AtFront, Front
@@ -81,6 +84,11 @@ class Threshold:
     def page(self, name: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """The page `templates/desk/<name>.html`, for somebody who is not in yet."""
         return HTMLResponse(self.pages.written(f"{name}.html", **{"desk": None, "flash": (), **values}), status)
+
+    def report(self, name: str) -> IssueReport:
+        """How a released issue was read, as counted within the last minute. Raises NotFound."""
+        recent: Recent = self.request.app.state.recent
+        return recent.get((IssueReport, name), self.now, partial(reporting.issue_report, self.app, name))
 
     def told(self, error: MailerError) -> list[str]:
         """An error in the words of the desk."""

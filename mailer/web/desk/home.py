@@ -77,4 +77,5 @@ def _decisions(desk: Desk) -> Decisions:
 
 
 def _rates(desk: Desk) -> list[IssueReport]:
-    return reporting.latest_reports(desk.app, desk.now - READ_OF_LATE, desk.now, MOST_RATES)
+    names = reporting.latest_names(desk.app, desk.now - READ_OF_LATE, desk.now, MOST_RATES)
+    return [desk.report(name) for name in names]
