@@ -96,7 +96,9 @@ def test_the_demo_sirene_is_written_through_the_page(desk: Desk, page: Page) -> 
         page.fill(f"[name='front.{field}']", (demo.front or {})[field])
     page.locator(".part summary").first.click()
     page.get_by_role("button", name="Retirer ce bloc").click()
-    for part in demo.parts:
+    everything = (*demo.parts, Part(BlockKind.FOOTER))
+    assert {one.kind for one in everything} == set(BlockKind)
+    for part in everything:
         add(page, part)
     expect(page.locator("#waits")).to_have_text("")
     frame = page.frame_locator("iframe.letter")
@@ -107,7 +109,7 @@ def test_the_demo_sirene_is_written_through_the_page(desk: Desk, page: Page) -> 
     page.wait_for_selector(".flash:has-text('C’est enregistré')")
     names = {"sirene-bandeau.png", "journee-de-rentree.png"}
     assert [(one.kind, one.fields, one.text) for one in take_apart(text(desk)).parts] == [
-        (one.kind, dict(one.fields), one.text) for one in demo.parts
+        (one.kind, dict(one.fields), one.text) for one in everything
     ]
     assert names <= {one.name for one in (desk.app.site / "campaigns" / "sirene" / "2023-10").iterdir()}
     _look_everywhere(page)
@@ -122,6 +124,37 @@ def _look_everywhere(page: Page) -> None:
             page.set_viewport_size({"width": width, "height": 900})
             assert violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
+def test_a_block_is_added_written_and_saved_by_keyboard_alone(desk: Desk, page: Page) -> None:
+    page.focus("[name='front.number']")
+    _tab_to(page, ".part summary")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".ProseMirror")
+    _tab_to(page, ".ProseMirror")
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" à toutes")
+    # The editor lets go of the keyboard.
+    _tab_to(page, "[data-do=remove]")
+    _tab_to(page, "#add summary")
+    page.keyboard.press("Enter")
+    _tab_to(page, "[data-add=section]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".part:nth-child(2)")
+    page.keyboard.type("À la main")
+    _tab_to(page, ".bar button")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".flash:has-text('C’est enregistré')")
+    assert "Bonjour à toutes" in text(desk)
+    assert '::: section title="À la main"' in text(desk)
+
+
+def _tab_to(page: Page, selector: str) -> None:
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(selector)
 
 
 def test_blocks_move_by_keyboard_and_by_hand_and_text_is_rich(desk: Desk, page: Page) -> None:

@@ -105,6 +105,7 @@ def test_a_month_from_the_invitation_to_the_reading_rate(desk: Desk, browser: Br
         odile, reader = Screen(desk, hers.new_page()), Screen(desk, theirs.new_page())
         telephone = come_in(odile, link)
         come_back(odile, telephone)
+        write_a_last_word(odile)
         look_and_try(odile, mailboxes)
         have_it_read(odile, reader)
         choose_the_moment_and_approve(odile)
@@ -147,6 +148,25 @@ def come_back(odile: Screen, telephone: pyotp.TOTP) -> None:
     odile.fill("Code", telephone.at(odile.desk.clock()))
     odile.press("Continuer")
     odile.says("La lettre du Lavoir – mars")
+
+
+def write_a_last_word(odile: Screen) -> None:
+    """An article more, in the composer, with bold letters; test_composer_browser.py writes a whole issue."""
+    page = odile.page
+    page.locator("a[href$='/compose']").first.click()
+    page.wait_for_selector("#compose[data-ready]", state="attached")
+    page.click("#add summary")
+    block = page.locator(".part").nth(page.locator(".part").count())
+    page.get_by_role("button", name="Article", exact=True).click()
+    block.locator("input[name$='.title']").fill("Le jardin")
+    block.locator(".ProseMirror").click()
+    page.keyboard.type("Il rouvre ")
+    page.keyboard.press("Control+b")
+    page.keyboard.type("samedi")
+    page.frame_locator("iframe.letter").get_by_role("heading", name="Le jardin").wait_for()
+    page.locator(".bar").get_by_role("button", name="Enregistrer").click()
+    page.wait_for_selector(".flash:has-text('C’est enregistré')")
+    odile.go(ISSUE)
 
 
 def look_and_try(odile: Screen, mailboxes: Mailboxes) -> None:
