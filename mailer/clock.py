@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from mailer.app import App
 from mailer.app.heartbeats import Heartbeat, beat, last
 from mailer.errors import MailerError
-from mailer.services import joining, notices, publishing, reporting, returns, sending
+from mailer.services import feedback, joining, notices, publishing, reporting, returns, rights, sending
 from mailer.services.publishing import Held
 from mailer.services.returns import Collected
 from mailer.services.sending import Drain
@@ -43,8 +43,11 @@ def tick(app: App, now: datetime) -> Ticked:
     It never sends.
     """
     attended = publishing.attend(app, now)
+    feedback.recover(app)
+    feedback.forget_order(app, now)
     closed = reporting.close_counts(app, now)
     asked = joining.attend(app, now)
+    rights.forget_old(app, now)
     beat(app.site, Heartbeat.CLOCK)
     return Ticked(attended.released, attended.reminded, closed, attended.held, asked.answered + asked.reminded)
 

@@ -14,6 +14,8 @@ class Heartbeat(StrEnum):
     BACKUP = "backup"
     RETURNS = "returns"
     """The mailbox of returns was opened."""
+    HITS = "hits"
+    """The order in which hits came was made away with."""
 
 
 def beat(site: Path, what: Heartbeat) -> None:

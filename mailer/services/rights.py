@@ -21,7 +21,7 @@ from mailer.domain.people import SuppressionReason
 from mailer.domain.tokens import NOT_OURS, Purpose
 from mailer.errors import BadToken, NotFound, ReaderRefused
 from mailer.language import N_
-from mailer.store import contacts, data_requests, moves, notices, people, persons
+from mailer.store import contacts, data_requests, moves, notices, people, persons, retention
 from mailer.store.database import Connection
 from mailer.store.people import ReaderRow
 
@@ -34,6 +34,8 @@ NOBODY = N_("We hold nothing about {address}.")
 ERASED = N_("We hold nothing about {address} but a coded print, so that no file brings it back.")
 A_DAY = timedelta(hours=24)
 LINKS_A_DAY = 3
+TRACES_KEPT = timedelta(days=30)
+"""The privacy page says so."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,12 @@ def forget(app: App, address: str, now: datetime) -> int:
         erased = _erase(app, tx, _reader_at(app, tx, address), now)
     app.database.leave_no_trace()
     return erased
+
+
+def forget_old(app: App, now: datetime) -> int:
+    """The clock's part: what readers did themselves leaves no trace after thirty days but its effect. How much went."""
+    with app.database.transaction() as tx:
+        return retention.erase_traces(tx, now - TRACES_KEPT)
 
 
 def _erase(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> int:

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from mailer.domain.choices import LeaveReason, LeaveWay, pause_of_months, pause_until
+from mailer.domain.choices import REASONS, LeaveReason, LeaveWay, pause_of_months, pause_until
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, ReaderRefused
 from mailer.language import N_
@@ -22,14 +22,6 @@ log = logging.getLogger(__name__)
 
 ONE_CLICK_FIELD, ONE_CLICK = "List-Unsubscribe", "One-Click"
 
-REASONS = (
-    (LeaveReason.TOO_MANY.value, N_("Too many letters")),
-    (LeaveReason.NOT_FOR_ME.value, N_("The subjects do not concern me, or no longer")),
-    (LeaveReason.NEVER_ASKED.value, N_("I never asked for it")),
-    (LeaveReason.HARD_TO_READ.value, N_("It is hard to read, on my screen or for me")),
-    (LeaveReason.READS_ELSEWHERE.value, N_("I follow you in another way")),
-    (LeaveReason.OTHER.value, N_("Something else")),
-)
 NOT_A_DAY = N_("We did not understand the day. Write it as year-month-day, for instance 2027-03-01.")
 
 Action = Callable[[Front, str, FormData], Response]
@@ -166,7 +158,7 @@ LETTER_ACTIONS: dict[str, Action] = {
 
 
 def _left(front: Front, standing: subscriptions.Standing, *, said: bool = False) -> Response:
-    return front.pages.page("left", standing=standing, reasons=REASONS, said=said)
+    return front.pages.page("left", standing=standing, reasons=REASONS.items(), said=said)
 
 
 def _letters(front: Front, standing: subscriptions.Standing) -> Response:
