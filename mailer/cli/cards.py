@@ -113,7 +113,8 @@ def edit(
             contacts.member(app, who, year, now, by=by, off=True)
             changed.append(year)
     if changed:
-        terminal.say(CHANGED, fields=", ".join(changed))
+        fields = ", ".join(changed)
+        terminal.say(CHANGED, fields=fields)
     else:
         terminal.say(NOTHING_CHANGED)
     terminal.result({"changed": changed})

@@ -12,11 +12,14 @@ from itertools import combinations
 from mailer.domain.addresses import FAMILIES
 from mailer.domain.people import ContactKind
 from mailer.domain.spellings import likeness, name_key, name_words, rare_words
+from mailer.language import N_
 
 MOST_OF_A_KIND = 30
 """Contacts that share a word or a name and are compared with each other; what more of them share says nothing."""
 FEW_NAMESAKES = 3
 """So few of one name may be one person even where nothing else speaks for it."""
+BEGINNING = 4
+"""Letters of a word that are spelt rightly, mostly."""
 ALIKE, NEARLY_ALIKE, SOMEWHAT_ALIKE = 0.9, 0.7, 0.5
 
 TWINS = {"wanadoo.fr": "orange.fr", "neuf.fr": "sfr.fr", "cegetel.net": "sfr.fr", "club-internet.fr": "sfr.fr"}
@@ -34,16 +37,16 @@ OF_A_PROVIDER = frozenset(
 class Evidence(StrEnum):
     """What speaks for two contacts being one."""
 
-    SAME_NUMBER = "same number"
+    SAME_NUMBER = N_("same number")
     """SIRET, or the RNA's."""
-    PLUS_OR_DOTS = "same address but for a plus or dots"
-    RENAMED_PROVIDER = "same address at a provider that changed its name"
-    SAME_NAME = "same name"
-    LIKE_NAME = "names spelt alike"
-    SAME_CITY = "same city"
-    SAME_STRUCTURE = "same structure"
-    SAME_DOMAIN = "same domain"
-    NOTHING_AGAINST = "few bear that name, and nothing speaks against it"
+    PLUS_OR_DOTS = N_("same address but for a plus or dots")
+    RENAMED_PROVIDER = N_("same address at a provider that changed its name")
+    SAME_NAME = N_("same name")
+    LIKE_NAME = N_("names spelt alike")
+    SAME_CITY = N_("same city")
+    SAME_STRUCTURE = N_("same structure")
+    SAME_DOMAIN = N_("same domain")
+    NOTHING_AGAINST = N_("few bear that name, and nothing speaks against it")
 
 
 _WEIGHT = {
@@ -191,7 +194,7 @@ def _blocks(looks: Sequence[Look]) -> Iterator[Sequence[int]]:
     """Contacts that share one thing which few share."""
     shared: Mapping[Hashable, list[int]] = defaultdict(list)
     for look in looks:
-        for key in _keys(look):
+        for key in set(_keys(look)):
             shared[key].append(look.id)
     return (ids for ids in shared.values() if 1 < len(ids) <= MOST_OF_A_KIND)
 
@@ -210,4 +213,6 @@ def _keys(look: Look) -> Iterable[Hashable]:
         yield "domain", look.domain
     for word in rare_words(look.name):
         yield "word", word
-        yield "word there", word, look.city
+        if look.city:
+            # Where the slip of hand is in the only word.
+            yield "beginning there", word[:BEGINNING], look.city

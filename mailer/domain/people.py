@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailer.domain.addresses import Address
+from mailer.language import N_
 
 
 class ContactKind(StrEnum):
@@ -26,9 +27,9 @@ class Level(StrEnum):
 class ClosedReason(StrEnum):
     """Why nobody is written to any more as this contact."""
 
-    DECEASED = "deceased"
-    DISSOLVED = "dissolved"
-    MERGED = "merged"
+    DECEASED = N_("deceased")
+    DISSOLVED = N_("dissolved")
+    MERGED = N_("merged")
     """It became one with another contact, and can be taken apart again."""
 
 

@@ -41,7 +41,7 @@ def structure_words(name: str) -> tuple[str, ...]:
 def rare_words(name: str) -> set[str]:
     """What a structure may be looked for by: its longer words, and the initials that they make."""
     words = structure_words(name)
-    return {word for word in words if len(word) >= SHORTEST_KEY} | {one for one, _, _ in _initials(words)}
+    return {word.rstrip("sx") for word in words if len(word) >= SHORTEST_KEY} | {one for one, _, _ in _initials(words)}
 
 
 def likeness(one: str, other: str) -> float:

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, or_, select, update
 
 from mailer.domain.people import ClosedReason, ContactKind
-from mailer.store.moves import left_there_too
+from mailer.store.moves import left_there_too, letters_follow
 from mailer.store.search import forget_words
+from mailer.store.skips import TO_ADDRESS, skip_unwelcome
 from mailer.store.sql import run
 from mailer.store.tables import addresses, contact_addresses, contact_changes, contacts
 
@@ -104,7 +105,9 @@ def write_to(tx: Connection, before: ContactRecord, address_id: int, by: str, no
     run(tx, _NO_LONGER_BESIDE, id=before.id, address_id=address_id)
     run(tx, _SUBSCRIBED_THERE, id=before.id, address_id=address_id)
     if before.address_id is not None:
+        letters_follow(tx, before.address_id, address_id, before.id)
         left_there_too(tx, before.address_id, address_id, now)
+        skip_unwelcome(tx, TO_ADDRESS, now, address_id=address_id)
         beside(tx, before.id, before.address_id)
     after = tx.execute(select(addresses.c.address).where(addresses.c.id == address_id)).scalar_one()
     note(tx, before.id, Change("address", before.address or "", str(after)), by, now)

@@ -6,6 +6,9 @@ from sqlalchemy import Connection
 
 from mailer.store.sql import run
 
+MEMBERS = "members"
+"""Structures of a network: these move, for they are in one network only."""
+
 
 def copy(tx: Connection, kept_id: int, gone_id: int) -> dict[str, list[Any]]:
     """What the one did not have, by table."""
@@ -16,8 +19,10 @@ def copy(tx: Connection, kept_id: int, gone_id: int) -> dict[str, list[Any]]:
 def take_back(tx: Connection, kept_id: int, gone_id: int, copied: dict[str, list[Any]]) -> None:
     """Exactly those copies go."""
     for name, keys in copied.items():
-        if keys:
-            run(tx, _TAKE_BACK[name], kept=kept_id, gone=gone_id, keys=list(keys))
+        if keys and name != MEMBERS:
+            run(tx, _TAKE_BACK[name], kept=kept_id, keys=list(keys))
+    if moved := copied[MEMBERS]:
+        run(tx, _MEMBERS_BACK, kept=kept_id, gone=gone_id, keys=list(moved))
 
 
 _COPY = {
@@ -40,7 +45,7 @@ ON CONFLICT DO NOTHING RETURNING id""",
     "people": """INSERT INTO affiliation (person_id, structure_id, role, address_id, batch_id)
 SELECT person_id, CAST(:kept AS INTEGER), role, address_id, batch_id FROM affiliation WHERE structure_id = :gone
 ON CONFLICT DO NOTHING RETURNING id""",
-    "members": "UPDATE contact SET parent_id = :kept WHERE parent_id = :gone AND id <> :kept RETURNING id",
+    MEMBERS: "UPDATE contact SET parent_id = :kept WHERE parent_id = :gone AND id <> :kept RETURNING id",
 }
 
 _TAKE_BACK = {
@@ -50,5 +55,6 @@ _TAKE_BACK = {
     "addresses": "DELETE FROM contact_address WHERE contact_id = :kept AND address_id IN :keys",
     "structures": "DELETE FROM affiliation WHERE person_id = :kept AND id IN :keys",
     "people": "DELETE FROM affiliation WHERE structure_id = :kept AND id IN :keys",
-    "members": "UPDATE contact SET parent_id = :gone WHERE parent_id = :kept AND id IN :keys",
 }
+
+_MEMBERS_BACK = "UPDATE contact SET parent_id = :gone WHERE parent_id = :kept AND id IN :keys"

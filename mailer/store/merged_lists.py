@@ -4,10 +4,11 @@ A row that a merge makes *left* bears the merge's number, until its owner leaves
 touches it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from mailer.domain.people import SubscriptionState
 from mailer.store.contacts import ContactRecord
@@ -23,7 +24,7 @@ def join(
 ) -> dict[str, list[Any]]:
     """One row a list, at the one address; what was changed, for `part`."""
     own = [one for one in (kept.address_id, gone.address_id) if one is not None]
-    left = {row.list_slug: row.left_at for row in run(tx, _LEFT, own=own or [0], both=[kept.id, gone.id])}
+    left = _left(tx, own, [kept.id, gone.id])
     moved = _one_row_a_list(tx, kept.id, gone.id, mailbox) if mailbox is not None else {"moved": [], "dropped": []}
     turned, added = [], []
     here = {"merge": merge_id, "mailbox": mailbox or 0, "kept": kept.id, "gone": gone.id}
@@ -47,6 +48,13 @@ def part(tx: Connection, merge_id: int, kept_id: int, gone_id: int, done: dict[s
         run(tx, _MOVE_BACK, kept=kept_id, **row)
     for row in done["dropped"]:
         _bring_back(tx, kept_id, gone_id, row)
+
+
+def _left(tx: Connection, own: Sequence[int], both: Sequence[int]) -> dict[str, datetime]:
+    """What either of the two left, under any name, at either of their addresses; and when."""
+    theirs = or_(subscriptions.c.address_id.in_(own), subscriptions.c.contact_id.in_(both))
+    gone = select(subscriptions.c.list_slug, func.max(subscriptions.c.left_at)).where(subscriptions.c.state == LEFT)
+    return {row[0]: row[1] for row in tx.execute(gone.where(theirs).group_by(subscriptions.c.list_slug))}
 
 
 def _one_row_a_list(tx: Connection, kept_id: int, gone_id: int, mailbox: int) -> dict[str, list[Any]]:
@@ -88,10 +96,6 @@ def _bring_back(tx: Connection, kept_id: int, gone_id: int, row: dict[str, Any])
         joined = datetime.fromisoformat(row["joined_at"]) if row["joined_at"] else None
         tx.execute(insert(subscriptions).values(**{**row, "joined_at": joined}, contact_id=gone_id))
 
-
-# What either of the two left, under any name, at either of their addresses.
-_LEFT = """SELECT list_slug, max(left_at) AS left_at FROM subscription
-WHERE state = 'left' AND (address_id IN :own OR contact_id IN :both) GROUP BY list_slug"""
 
 # Beside the mailbox, not at an address that is somebody else's too.
 _LEFT_HERE = """INSERT INTO subscription (address_id, list_slug, state, left_at, merge_id)

@@ -116,10 +116,16 @@ def do(tx: Connection, row: MoveRow, to_address_id: int, now: datetime) -> bool:
     lists = run(tx, _MOVE_SUBSCRIPTIONS, old=row.from_address_id, new=to_address_id, **who)
     kept: dict[str, Any] = {"subscriptions": {str(one.id): one.state for one in lists}}
     kept["contacts"] = [one.id for one in run(tx, _MOVE_CONTACTS, old=row.from_address_id, new=to_address_id, **who)]
-    kept["letters"] = [one.id for one in run(tx, _LETTERS_FOLLOW, old=row.from_address_id, new=to_address_id, **who)]
+    kept["letters"] = letters_follow(tx, row.from_address_id, to_address_id, row.contact_id)
     left_there_too(tx, row.from_address_id, to_address_id, now)
     tx.execute(update(moves).where(moves.c.id == row.id).values(moved=kept))
     return True
+
+
+def letters_follow(tx: Connection, old: int, new: int, contact_id: int | None) -> list[int]:
+    """Letters that wait at one address for a contact, or for everyone there, leave for another; which."""
+    who = {"contact": contact_id, "everyone": int(contact_id is None)}
+    return list(run(tx, _LETTERS_FOLLOW, old=old, new=new, **who).scalars())
 
 
 def left_there_too(tx: Connection, old: int, new: int, now: datetime) -> None:
@@ -191,8 +197,6 @@ _SUBSCRIPTION_BACK = """UPDATE subscription SET address_id = :old, left_at = NUL
   state = CASE state WHEN 'left' THEN :state ELSE state END
 WHERE id = :id AND address_id = :new"""
 
-_CONTACTS_BACK = "UPDATE contact SET address_id = :old, search = '' WHERE id IN :ids AND address_id = :new"
-
 # Letters that wait go along; one that a sender has in hand is on its way already, and one a mailbox is enough.
 _LETTERS_FOLLOW = """UPDATE delivery SET address_id = :new, family = (SELECT family FROM address WHERE id = :new)
 WHERE address_id = :old AND state = 'queued'
@@ -202,3 +206,5 @@ RETURNING id"""
 
 _LETTERS_BACK = """UPDATE delivery SET address_id = :old, family = (SELECT family FROM address WHERE id = :old)
 WHERE id IN :ids AND address_id = :new AND state = 'queued'"""
+
+_CONTACTS_BACK = "UPDATE contact SET address_id = :old, search = '' WHERE id IN :ids AND address_id = :new"

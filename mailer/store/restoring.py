@@ -180,7 +180,8 @@ ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, at = excluded.
 WHERE suppression.reason = 'suspended'""")
 
 _LEAVE = _statement("""UPDATE subscription SET state = 'left', left_at = :at, merge_id = NULL
-WHERE list_slug = :of AND (state <> 'left' OR merge_id IS NOT NULL) AND address_id IN (SELECT id FROM address WHERE fingerprint = :who)""")
+WHERE list_slug = :of AND (state <> 'left' OR merge_id IS NOT NULL)
+  AND address_id IN (SELECT id FROM address WHERE fingerprint = :who)""")
 
 # As when a letter came by rule: the row that says « left » must be there.
 _LEAVE_A_RULE = _statement("""INSERT INTO subscription (contact_id, address_id, list_slug, state, left_at)
