@@ -139,6 +139,17 @@ def left(list_slug: str) -> Select[Any]:
     )
 
 
+def stayed(slug: str) -> Condition:
+    """Of a contact: neither they nor anyone of their address left a list."""
+    gone = select(subscriptions.c.contact_id).where(
+        subscriptions.c.list_slug == slug,
+        subscriptions.c.state == SubscriptionState.LEFT.value,
+        subscriptions.c.contact_id.is_not(None),
+    )
+    address_id, contact_id = func.coalesce(contacts.c.address_id, 0), func.coalesce(contacts.c.id, 0)
+    return and_(address_id.not_in(left(slug)), contact_id.not_in(gone))
+
+
 def at(when: When | None) -> When:
     """The moment that a rule is judged at."""
     if when is None:
@@ -182,7 +193,13 @@ def _held(
         else:
             held = _by_rule(number, place, subscribing, when)
         spared = capped(bounds.caps, uninvited=place.uninvited(list_slug)).values()
-        parts.append(held.where(bounds.within(when), *(~func.coalesce(each, false()) for each in spared)))
+        parts.append(
+            held.where(
+                *map(stayed, dict.fromkeys((list_slug, place.audience.slug))),
+                bounds.within(when),
+                *(~func.coalesce(each, false()) for each in spared),
+            )
+        )
     return parts if of_address is None else [one.where(one.selected_columns.address_id == of_address) for one in parts]
 
 
@@ -210,7 +227,6 @@ def _by_rule(number: int, place: Place, subscribing: Sequence[str], when: When |
     whom = true() if place.rule in (None, EVERYONE) else among(place.rule, contacts, at(when))
     return select(_key(number, contacts.c.id), contacts.c.address_id).where(
         contacts.c.address_id.is_not(None),
-        contacts.c.address_id.not_in(left(place.audience.slug)),
         contacts.c.id.not_in(_elsewhere(subscribing)) if subscribing else true(),
         whom,
     )

@@ -10,7 +10,7 @@ from mailer.domain.choices import When
 from mailer.domain.people import SubscriptionState, SuppressionReason
 from mailer.domain.rules import EVERYONE, Rule
 from mailer.domain.standing import Out
-from mailer.store.addressed import UNBOUND, Audience, Bounds, Condition, at, capped, chosen, left, places, suppressed
+from mailer.store.addressed import UNBOUND, Audience, Bounds, Condition, at, capped, chosen, places, stayed, suppressed
 from mailer.store.resting import resting
 from mailer.store.rules import holds
 from mailer.store.sql import give_room
@@ -105,7 +105,7 @@ def _others(audience: Sequence[Audience], list_slug: str, when: When, bounds: Bo
         (Out.NO_ADDRESS, contacts.c.address_id.is_(None)),
         (Out.OPPOSED, address_id.in_(suppressed().where(suppressions.c.reason.in_(FOR_GOOD)))),
         (Out.SUSPENDED, address_id.in_(suppressed())),
-        (Out.LEFT, address_id.in_(left(list_slug))),
+        (Out.LEFT, ~stayed(list_slug)),
     ]
     # Whether somebody is in the audience is asked once: at a million contacts it is what costs.
     inside = (_in(audience, when), _coded(_spared(when, bounds), Out.SHARED))
@@ -116,7 +116,7 @@ def _others(audience: Sequence[Audience], list_slug: str, when: When, bounds: Bo
 
 def _in(audience: Sequence[Audience], when: When) -> Condition:
     slugs = [one.slug for one in audience if one.subscribers and not one.everyone]
-    by_rule = [_of_rule(one.by_rule, when) & _stayed(one.slug) for one in audience if one.by_rule is not None]
+    by_rule = [_of_rule(one.by_rule, when) & stayed(one.slug) for one in audience if one.by_rule is not None]
     return or_(_on(slugs, SubscriptionState.ACTIVE), *by_rule)
 
 
@@ -137,7 +137,7 @@ def _not_in(audience: Sequence[Audience], list_slug: str, when: When) -> list[tu
     asked = [one.slug for one in audience if one.subscribers and not one.everyone]
     described = [_of_rule(one.rule, when) for one in audience if one.rule not in (None, one.by_rule)]
     return [
-        *((Out.LEFT, ~_stayed(slug)) for slug in others),
+        *((Out.LEFT, ~stayed(slug)) for slug in others),
         (Out.PENDING, _on(asked, SubscriptionState.PENDING)),
         *((Out.INFORMED, one) for one in described),
     ]
@@ -158,10 +158,6 @@ def _code(out: Out) -> Any:
 
 def _of_rule(rule: Rule | None, when: When) -> Condition:
     return holds(rule or EVERYONE, contacts, at(when))
-
-
-def _stayed(slug: str) -> Condition:
-    return func.coalesce(contacts.c.address_id, 0).not_in(left(slug))
 
 
 def _on(slugs: Sequence[str], state: SubscriptionState) -> Condition:

@@ -73,6 +73,20 @@ def test_a_list_by_rule_is_the_rule_and_those_who_asked_and_who_left_stays_out(d
         assert receivers(tx, [LIVING]) == [DINA]
 
 
+def test_who_left_at_one_address_is_not_brought_back_by_a_rule_at_another(database: Database) -> None:
+    with database.transaction() as tx:
+        known(tx, ANNA, BORIS)
+        be_member(tx, ANNA, 2023)
+        anna = id_of(tx, ANNA)
+        address_id = tx.execute(select(addresses.c.id).where(addresses.c.canonical == ANNA)).scalar_one()
+        people.leave_list(tx, address_id, anna, "sirene", NOON)
+        other = tx.execute(select(addresses.c.id).where(addresses.c.canonical == BORIS)).scalar_one()
+        tx.execute(contacts.delete().where(contacts.c.address_id == other))
+        tx.execute(contacts.update().where(contacts.c.id == anna).values(address_id=other))
+        assert receivers(tx, [LIVING, BASE]) == []
+        assert reasons.count_reasons(tx, [LIVING, BASE], "sirene", WHEN).out == {Out.LEFT: 1}
+
+
 def test_the_empty_rule_is_everyone(database: Database) -> None:
     with database.transaction() as tx:
         known(tx, ANNA, BORIS)
