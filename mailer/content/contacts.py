@@ -169,7 +169,7 @@ def _read_row(row: Row, table: _Table, read_as: ReadAs) -> Iterator[Read]:
 
 
 def _read_contact(row: Row, columns: Columns, read_as: ReadAs) -> Iterator[Read]:
-    written = _raw(row, columns.address).strip()
+    written = without_apostrophe(_raw(row, columns.address).strip())
     if not AN_ADDRESS.search(written) and (elsewhere := _address_elsewhere(row, columns)):
         yield _shifted(row, columns, elsewhere)
         return
@@ -259,10 +259,10 @@ def _ungarbled(name: str) -> str:
 
 
 def _raw(row: Row, at: int | None) -> str:
-    return without_apostrophe(row.cells[at]) if at is not None and at < len(row.cells) else ""
+    return row.cells[at] if at is not None and at < len(row.cells) else ""
 
 
 def _cell(row: Row, at: int | None) -> str:
     """A cell on one line: a name goes into headers."""
-    words = " ".join(_raw(row, at).split())
+    words = without_apostrophe(" ".join(_raw(row, at).split()))
     return words if words.isprintable() else "".join(one for one in words if unicodedata.category(one) != "Cc")

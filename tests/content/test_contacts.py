@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from mailer.content.contacts import read_contacts
 from mailer.domain.people import ContactFile, ContactKind
+from mailer.domain.spreadsheets import without_apostrophe
 from mailer.errors import NotFound, Refused
 
 NAMES = st.text("abéèçœ’'\"«»;,|\t\n\r -.", max_size=15) | st.sampled_from(['Les Amis\nde l\'Écluse; dite "LADE"', ""])
@@ -60,7 +61,8 @@ def test_what_a_program_wrote_is_read_back_the_same(
     file = contacts(tmp_path, written.getvalue().encode(encoding))
     assert file.refused == ()
     assert [(row.line, row.name, row.address.written) for row in file.rows] == [
-        (line, " ".join(name.split()), f"{local}@ex.example") for line, (name, local) in zip(starts, rows, strict=True)
+        (line, without_apostrophe(" ".join(name.split())), f"{local}@ex.example")
+        for line, (name, local) in zip(starts, rows, strict=True)
     ]
 
 
