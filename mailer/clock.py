@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from mailer.app import App
 from mailer.app.heartbeats import Heartbeat, beat, last
 from mailer.errors import MailerError
-from mailer.services import joining, notices, publishing, reporting, returns, rights, sending
+from mailer.services import feedback, joining, notices, people, publishing, reporting, returns, rights, sending
 from mailer.services.publishing import Held
 from mailer.services.returns import Collected
 from mailer.services.rights import Retained
@@ -44,12 +44,16 @@ class Ticked:
 def tick(app: App, now: datetime) -> Ticked:
     """The clock's duties, once: release what is due, tell what is not ready, close counts, answer those who asked.
 
-    It never sends.
+    It never sends. First it takes back what an import left whose program died.
     """
+    people.recover(app, now)
     attended = publishing.attend(app, now)
+    feedback.recover(app)
+    feedback.forget_order(app, now)
     closed = reporting.close_counts(app, now)
     asked = joining.attend(app, now)
     kept = keep_or_erase(app, now)
+    rights.forget_old(app, now)
     beat(app.site, Heartbeat.CLOCK)
     answered = asked.answered + asked.reminded
     return Ticked(attended.released, attended.reminded, closed, attended.held, answered, kept)

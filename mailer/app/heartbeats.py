@@ -16,6 +16,8 @@ class Heartbeat(StrEnum):
     """The mailbox of returns was opened."""
     RETENTION = "retention"
     """Who was silent for years was looked for."""
+    HITS = "hits"
+    """The order in which hits came was made away with."""
 
 
 def beat(site: Path, what: Heartbeat) -> None:

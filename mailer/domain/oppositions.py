@@ -22,6 +22,10 @@ class Refusal(StrEnum):
     """Took « opposed » back."""
     BACK = "back"
     """Took « left » back, or asked for the list again."""
+    UNCOUNTED = "uncounted"
+    """Does not want to be counted as a reader of one list."""
+    COUNTED = "counted"
+    """Took « uncounted » back."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Opposition:
     fingerprint: bytes
     refusal: Refusal
     detail: str
-    """The list that was left or asked for again, or the reason of a suppression."""
+    """The list that was left, asked for again or is not to count its reader, or the reason of a suppression."""
     at: datetime
 
     def line(self) -> str:
@@ -51,6 +55,8 @@ def still_refused(told: Iterable[Opposition]) -> list[Opposition]:
                 standing.pop((one.fingerprint, Refusal.SUPPRESSED, one.detail), None)
             case Refusal.BACK:
                 standing.pop((one.fingerprint, Refusal.LEFT, one.detail), None)
+            case Refusal.COUNTED:
+                standing.pop((one.fingerprint, Refusal.UNCOUNTED, one.detail), None)
             case _:
                 standing[one.fingerprint, one.refusal, one.detail] = one
     return list(standing.values())

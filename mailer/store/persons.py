@@ -8,17 +8,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
 
 from mailer.domain.people import SuppressionReason
+from mailer.store.account_tables import accounts
 from mailer.store.joining_tables import proofs, requests
 from mailer.store.people import reader_at, suppress
 from mailer.store.sql import run
 from mailer.store.tables import (
     addresses,
+    affiliations,
     batches,
     choices,
+    contact_addresses,
+    contact_changes,
     contacts,
+    custom_values,
     data_requests,
     deliveries,
     doubts,
@@ -26,13 +31,17 @@ from mailer.store.tables import (
     issues,
     leavings,
     measure_choices,
+    memberships,
+    merges,
     moves,
+    not_duplicates,
     notices,
     questions,
     retries,
     returned,
     subscriptions,
     suppressions,
+    tags,
 )
 
 Rows = list[dict[str, Any]]
@@ -59,6 +68,42 @@ def erase(tx: Connection, address_id: int, now: datetime) -> None:
 
 def _of_address(column: ColumnElement[Any], columns: Sequence[ColumnElement[Any]]) -> Any:
     return lambda address_id: select(*columns).where(column == address_id)
+
+
+def _of_contacts(table: Table, names: Sequence[str]) -> Any:
+    """Of the contacts that are written to at the address."""
+    columns = [table.c[name] for name in names]
+    return lambda address_id: select(*columns).where(table.c.contact_id.in_(_contacts(address_id)))
+
+
+def _contacts(address_id: int) -> Select[Any]:
+    return select(contacts.c.id).where(contacts.c.address_id == address_id)
+
+
+def _affiliation(address_id: int) -> Select[Any]:
+    structure = contacts.alias("structure")
+    mine = _contacts(address_id)
+    wanted = or_(affiliations.c.person_id.in_(mine), affiliations.c.structure_id.in_(mine))
+    place = select(structure.c.name.label("structure"), affiliations.c.role)
+    place = place.join(structure, structure.c.id == affiliations.c.structure_id)
+    return place.where(or_(wanted, affiliations.c.address_id == address_id)).order_by(affiliations.c.id)
+
+
+def _further_address(address_id: int) -> Select[Any]:
+    mine = contact_addresses.c.contact_id.in_(_contacts(address_id))
+    further = select(addresses.c.address, contact_addresses.c.label)
+    further = further.join(addresses, addresses.c.id == contact_addresses.c.address_id)
+    return further.where(or_(mine, contact_addresses.c.address_id == address_id))
+
+
+def _merge(address_id: int) -> Select[Any]:
+    return select(merges.c.at, merges.c.undone_at).where(merges.c.kept_id.in_(_contacts(address_id)))
+
+
+def _not_duplicate(address_id: int) -> Select[Any]:
+    mine = _contacts(address_id)
+    looked = select(not_duplicates.c.at)
+    return looked.where(or_(not_duplicates.c.first_id.in_(mine), not_duplicates.c.second_id.in_(mine)))
 
 
 def _canonical(address_id: int) -> Any:
@@ -103,15 +148,33 @@ def _doubt(address_id: int) -> Select[Any]:
     return select(*said).where(wanted).order_by(doubts.c.id)
 
 
+def _account(address_id: int) -> Select[Any]:
+    said = [accounts.c[name] for name in ("name", "email", "role", "until", "made_at", "ended_at")]
+    return select(*said).where(func.lower(accounts.c.email) == _canonical(address_id))
+
+
 def _move(address_id: int) -> Select[Any]:
     # Only its own side: the other address may be somebody else's.
     said = [moves.c.state, moves.c.asked_at, moves.c.confirmed_at, moves.c.ended_at]
     return select(*said).where(or_(moves.c.from_address_id == address_id, moves.c.to_address_id == address_id))
 
 
+_SAID_OF_CONTACTS = (
+    *("kind", "name", "first_name", "last_name", "language", "postcode", "city", "region", "country"),
+    *("level", "theme", "notes", "created_at", "closed_at", "closed_reason"),
+)
+
 _HELD: Mapping[str, Any] = {
     "address": _of_address(addresses.c.id, [addresses.c.address, addresses.c.created_at]),
-    "contact": _of_address(contacts.c.address_id, [contacts.c.kind, contacts.c.name]),
+    "contact": _of_address(contacts.c.address_id, [contacts.c[name] for name in _SAID_OF_CONTACTS]),
+    "affiliation": _affiliation,
+    "contact_address": _further_address,
+    "tag": _of_contacts(tags, ["slug"]),
+    "membership": _of_contacts(memberships, ["year", "kind", "since"]),
+    "custom_value": _of_contacts(custom_values, ["field", "value"]),
+    "contact_change": _of_contacts(contact_changes, ["at", "field", "before", "after"]),
+    "merge": _merge,
+    "not_duplicate": _not_duplicate,
     "import_batch": _batch,
     "subscription": _of_address(
         subscriptions.c.address_id,
@@ -142,6 +205,7 @@ _HELD: Mapping[str, Any] = {
         [returned.c[name] for name in ("arrived_at", "kind", "cause", "status", "recipient", "words", "copy_text")],
     ),
     "doubt": _doubt,
+    "account": _account,
     "notice": _notice,
     "delivery": _delivery,
 }
@@ -149,6 +213,9 @@ HELD = tuple(_HELD)
 """In the order of an export."""
 
 _MINE = "SELECT canonical FROM address WHERE id = :id"
+
+_MERGED = """SELECT merge.gone_id FROM merge JOIN contact ON contact.id = merge.kept_id
+  WHERE contact.address_id = :id AND merge.undone_at IS NULL"""
 
 _ERASE = (
     "DELETE FROM proof WHERE address_id = :id",
@@ -172,10 +239,17 @@ _ERASE = (
     f"DELETE FROM notice WHERE lower(address) = ({_MINE})",  # noqa: S608 - the constant above
     # Not yet confirmed, a new address stands in the request alone.
     f"UPDATE move SET state = 'dropped', wanted = '' WHERE lower(wanted) = ({_MINE})",  # noqa: S608 - as above
+    # Whoever works here keeps the account, whose name stands beside what they approved; its address is gone.
+    f"UPDATE account SET email = '' WHERE lower(email) = ({_MINE})",  # noqa: S608 - as above
     "DELETE FROM subscription WHERE address_id = :id",
     "UPDATE subscription SET contact_id = NULL WHERE contact_id IN (SELECT id FROM contact WHERE address_id = :id)",
     # A relay repeats the address in its replies.
     "UPDATE delivery SET contact_id = NULL, words = '' WHERE address_id = :id",
+    "DELETE FROM contact_address WHERE address_id = :id",
+    "UPDATE affiliation SET address_id = NULL WHERE address_id = :id",
+    # Who became one with them goes with them; all that is known of a contact goes with its row.
+    f"UPDATE subscription SET contact_id = NULL WHERE contact_id IN ({_MERGED})",  # noqa: S608 - the constant above
+    f"DELETE FROM contact WHERE id IN ({_MERGED})",  # noqa: S608 - as above
     "DELETE FROM contact WHERE address_id = :id",
 )
 

@@ -38,9 +38,14 @@ NOTICES: dict[str, dict[str, object]] = {
             "sender": "lettre@lavoir.example",
             "home": "https://lettre.lavoir.example",
             "contact": "bonjour@lavoir.example",
+            "name": "Ana Lima",
+            "role": "relecture",
             "signature": "Le Lavoir, 3 rue du Bief, 38000 Grenoble",
         }
-        for kind in ("confirm", "confirm_reminder", "known", "lost_letter", "move_confirm", "moved", "own_data", "stay")
+        for kind in (
+            *("confirm", "confirm_reminder", "known", "lost_letter", "move_confirm", "moved", "own_data"),
+            *("invitation", "stay"),
+        )
     },
 }
 DATE = "Wed, 06 Sep 2023 12:00:00 +0200"

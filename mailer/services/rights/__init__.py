@@ -5,6 +5,7 @@ from mailer.services.rights.holdings import Holdings as Holdings
 from mailer.services.rights.holdings import erase_own as erase_own
 from mailer.services.rights.holdings import find as find
 from mailer.services.rights.holdings import forget as forget
+from mailer.services.rights.holdings import forget_old as forget_old
 from mailer.services.rights.holdings import own_data as own_data
 from mailer.services.rights.holdings import send_link as send_link
 from mailer.services.rights.register import register_page as register_page

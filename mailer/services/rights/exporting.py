@@ -53,7 +53,7 @@ def _audience(app: App, slug: str) -> Audience:
     lists = load_lists(app)
     if slug not in lists:
         raise NotFound(NO_LIST, list=slug, known=", ".join(lists))
-    return Audience(slug, lists[slug].everyone)
+    return Audience(slug, lists[slug].everyone, lists[slug].rule, ordinary=True)
 
 
 def _table(found: Iterable[ExportRow], done: Exported) -> Iterator[tuple[str, ...]]:

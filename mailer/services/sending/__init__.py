@@ -13,7 +13,7 @@ from mailer.services.sending.locks import Dead, dead_senders, on_duty
 from mailer.services.sending.sender import Drain, Sender
 from mailer.services.sending.turns import Clock
 from mailer.services.sending.unreachable import note_unreachable
-from mailer.store import deliveries, outcomes
+from mailer.store import deliveries, outcomes, solicitations
 from mailer.store.database import Connection
 from mailer.store.deliveries import Recovered
 from mailer.store.outcomes import Settled
@@ -63,6 +63,8 @@ def recover(app: App, now: datetime) -> Recovered:
     with dead_senders(app.site) as dead, app.database.transaction() as tx:
         found = [_take_back(app, tx, one, now) for one in dead]
         lost = deliveries.recover(tx, [one.claim_id for one in dead if one.record is None])
+        # Whoever wrote a membership says so at once; what a person wrote into the database says nothing.
+        solicitations.skip_joined(tx, now)
     return Recovered(sum(one.requeued for one in found), lost + sum(one.unknown for one in found))
 
 
