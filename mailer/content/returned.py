@@ -3,6 +3,7 @@
 MIME is read by the standard library's tolerant parser; what is broken beyond it is read as plain text.
 """
 
+import logging
 import re
 from binascii import Error as EncodingError
 from collections.abc import Iterable, Iterator
@@ -53,6 +54,8 @@ def guess_recipients(content: bytes) -> tuple[str, ...]:
     # Seldom needed, and never by who only sends.
     from flufl.bounce import all_failures
 
+    # It tells of each of its detectors that a broken message upsets, with a traceback.
+    logging.getLogger("flufl.bounce").disabled = True
     message = _parse(_without_envelope_line(_with_plain_line_ends(content[:MOST_BYTES])))
     try:
         temporary, permanent = all_failures(message)
@@ -148,7 +151,7 @@ def _sort(
     feedback: dict[str, str] | None = None
     for part in parts:
         kind = part.get_content_type()
-        if kind.endswith(_STATUS) and kind != "text/delivery-status":
+        if kind.endswith("delivery-status") and kind != "text/delivery-status":
             fields += _blocks(part)
         elif kind == "message/disposition-notification":
             fields += _refusals(part, texts)
@@ -282,7 +285,6 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     return found[0] if found else ""
 
 
-_STATUS = ("delivery-status",)
 _BEGIN = re.compile(r"^--(?P<boundary>[^\s\"]{4,70}) *$", re.MULTILINE)
 _FINAL = re.compile(r"^final-recipient:", re.IGNORECASE | re.MULTILINE)
 _REFUSED = re.compile(r"(?:automatically|has been|was) (?:rejected|refused)", re.IGNORECASE)
