@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from mailer.bench.audiences import measure_audiences
+from mailer.bench.desk import measure_desk
 from mailer.bench.importing import ImportRound, measure_importing
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
@@ -31,10 +33,11 @@ TRACK_FIGURES = {
     "ratio_empty": N_("ratio to the empty application"),
     "ratio_cpu": N_("the same, by processor time"),
     "empty": N_("empty application, answers a second"),
-    "pixel": N_("pixels a second, each on disk"),
-    "click": N_("clicks a second, each on disk"),
+    "pixel": N_("pixels a second, each safe from a kill"),
+    "click": N_("clicks a second, each safe from a kill"),
     "p50_ms": N_("median wait at half load, ms"),
     "p99_ms": N_("99 % wait less, at half load, ms"),
+    "p99_ms_empty": N_("99 % of the empty application's, at the same pace, ms"),
     "cpu_us_empty": N_("processor time of an empty answer, µs"),
     "cpu_us_pixel": N_("processor time of a pixel, µs"),
     "cpu_us_click": N_("processor time of a click, µs"),
@@ -111,7 +114,7 @@ def track(
     database: Annotated[str, typer.Option(help="An empty PostgreSQL database, in place of SQLite.")] = "",
     json: JsonOption = False,
 ) -> None:
-    """Pixels and clicks a second, each on disk before its answer, beside an empty application on the same server."""
+    """Pixels and clicks a second, each safe from a kill before its answer, beside an empty application."""
 
     def heard(one: TrackRound) -> None:
         terminal.say(
@@ -170,6 +173,44 @@ def report(
         open=round(median(figures.open_s), 2),
         close=round(figures.close_s, 2),
         closed=round(median(figures.closed_s), 3),
+    )
+    terminal.result(vars(figures))
+
+
+@commands.command()
+def desk(
+    contacts: Annotated[int, typer.Option(min=10, help="On the list, each with a year of letters.")] = 21_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Answers of each page, after a first one.")] = 15,
+    json: JsonOption = False,
+) -> None:
+    """Milliseconds in which each page of the desk answers, in a year of letters."""
+    terminal.json = json
+    figures = measure_desk(contacts, rounds, perf_counter)
+    spreads = {path: (min(all_ms), median(all_ms), max(all_ms)) for path, all_ms in figures.pages.items()}
+    for path, spread in spreads.items():
+        terminal.line(f"{path:<44} {_shown(spread)} ms")
+    terminal.result({path: spread[1] for path, spread in spreads.items()} | {"spread": spreads})
+
+
+def audience(
+    contacts: Annotated[int, typer.Option(min=1, help="Contacts in the base.")] = 21_000,
+    rounds: Annotated[int, typer.Option(min=1)] = 5,
+    database: Annotated[str, typer.Option(help="An empty PostgreSQL database, in place of SQLite.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Milliseconds to count who gets a letter, and to say the reason of every contact."""
+    terminal.json = json
+    figures = measure_audiences(contacts, database, rounds, perf_counter)
+    terminal.say(
+        N_(
+            "{contacts} contacts: {list} ms for a list by rule, {everyone} ms with everyone; "
+            "with reasons {list_reasons} and {everyone_reasons} ms"
+        ),
+        contacts=figures.contacts,
+        list=round(median(figures.list_ms)),
+        everyone=round(median(figures.everyone_ms)),
+        list_reasons=round(median(figures.list_reasons_ms)),
+        everyone_reasons=round(median(figures.everyone_reasons_ms)),
     )
     terminal.result(vars(figures))
 

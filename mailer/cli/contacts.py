@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mailer.cli import cards, importing, persons
+from mailer.cli import cards, importing, keeping, persons
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.language import N_, number
@@ -17,6 +17,8 @@ commands.command("import")(importing.import_)
 commands.command("show")(persons.show)
 commands.command("proof")(persons.proof)
 commands.command("forget")(persons.forget)
+commands.command("export")(keeping.export)
+commands.command("retention")(keeping.retention)
 
 NOTHING_TO_CHECK = N_("No row waits: every one was taken or refused.")
 WAITING = N_("{number}  {written} → {proposal}  {name}\n    {file}, line {line}: {why}")

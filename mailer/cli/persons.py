@@ -16,6 +16,7 @@ PROOF = N_("{title} ({list}): asked for on {asked_at}, confirmed from the mailbo
 WAYS = {
     "page": N_("Asked on our own page."),
     "form": N_("Asked by a form on another site: {origin}"),
+    "letter": N_("Asked by the button behind a letter of ours: {origin}"),
 }
 UNTOLD = "?"
 ERASE = N_("Erase everything about this address? It cannot be undone.")

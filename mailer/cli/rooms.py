@@ -15,7 +15,9 @@ ROOMS = {
     "contacts": "contacts",
     "structures": "structures",
     "duplicates": "duplicates",
+    "register": "registers",
     "lists": "lists",
+    "audience": "audiences",
     "report": "reports",
     "archive": "archives",
     "templates": "templates",
@@ -30,6 +32,7 @@ ROOMS = {
     "backup": "safekeeping",
     "restore": "safekeeping",
     "upgrade": "safekeeping",
+    "user": "users",
     "bench": "bench",
     "agents": "agents",
 }

@@ -12,6 +12,7 @@ from mailer.content.cadences import CadenceTable, read_cadence
 from mailer.content.fields import Strict, Words
 from mailer.content.files import SLUG, check_slug, close_to, read_text
 from mailer.domain.letters import ArchiveMode, Campaign, MailingList
+from mailer.domain.rules import THIS_YEAR
 from mailer.errors import BadFiles, Problem
 from mailer.language import LANGUAGES, N_
 
@@ -90,9 +91,12 @@ class _CampaignFile(Strict):
     layout: Words
     language: Words = "fr"
     approvals: int = Field(1, ge=1, le=9)
+    reviews: int = Field(0, ge=0, le=9)
     archive: ArchiveMode
     late_limit_hours: int = Field(6, ge=1, le=168)
     cadence: CadenceTable | None = None
+    renewal: bool = False
+    solicitation: bool = False
 
 
 def _read_campaign(
@@ -120,6 +124,9 @@ def _read_campaign(
         file.archive,
         cadence,
         timedelta(hours=file.late_limit_hours),
+        file.reviews,
+        THIS_YEAR if file.renewal else None,
+        file.solicitation or file.renewal,
     )
     return campaign, problems + wrong
 

@@ -9,7 +9,7 @@ from mailer.content.blocks import text_line
 from mailer.content.dates import check_dates, check_top
 from mailer.content.leftovers import leftovers
 from mailer.domain.findings import Finding, Level
-from mailer.domain.letters import Block, Issue
+from mailer.domain.letters import Block, BlockKind, Issue
 from mailer.language import N_
 
 LONG_SUBJECT = 65
@@ -26,10 +26,18 @@ VAGUE_WORDS = frozenset(
     }
 )  # fmt: skip
 HEADING = re.compile(r"^ {0,3}#{1,6}\s+(?P<words>.+?)\s*#*\s*$", re.MULTILINE)
+DOORS = re.compile(
+    r"(?:^|\.)(?:(?:frama|ether)?pads?|hedgedoc|codimd|hackmd|cryptpad|jitsi|visio|bbb|framatalk|zoom|teams)\."
+    r"|^meet\.|(?:^|\.)(?:framapad\.org|zoom\.us)$"
+)
 # « militant.es »: Spain's domain, and Niger's for « compagnon.ne ».
 DOTTED = re.compile(r"(?<![\w./@-])(?P<word>[^\W\d_]{2,}\.(?:es|ne))(?![\w/@-]|\.\w)", re.IGNORECASE)
 
 NO_PREHEADER = N_("there is no preheader: mail programs will show the first words of the letter beside its subject.")
+NO_BANNER = N_(
+    'the readers of the list "{list}" did not ask for this letter: tell them why it comes, in a banner block with '
+    'audience="{list}" and the links {{{{join}}}} and {{{{remove}}}}.'
+)
 LONG = N_("the subject is {count} characters long; a telephone shows about {most}.")
 SHOUTED = N_(
     '"{words}" is written in capitals, which screen readers may spell and which hide accents: write it as you '
@@ -40,6 +48,10 @@ EMPTY_LINK = N_("this link has no words: nobody can see it or hear it.")
 OWN_MACHINE = N_('"{target}" is an address of your own machine or network: readers cannot open it.')
 NOT_WHOLE = N_('"{target}" is not a whole address: write it with https://, or mailto: before an e-mail address.')
 NOT_PROTECTED = N_('"{target}" begins with http://, without protection: try it with https://.')
+SHARED_DOOR = N_(
+    '"{target}" is a pad or a video meeting: in a public letter anyone may walk in. Better a page where one asks for '
+    "the link."
+)
 NOT_A_LINK = N_('a letter cannot link to "{target}": only https, http, mailto and tel work everywhere.')
 HEAVY = N_('the image "{image}" weighs {size} kB: below {most} kB it also shows on a slow line.')
 DOTTED_WORDS = N_(
@@ -57,6 +69,7 @@ def findings(issue: Issue) -> list[Finding]:
         *_about_images(issue),
         *_about_dotted_words(issue),
     ]
+    found += _about_banners(issue)
     for block in issue.blocks:
         found += [*_about_titles(issue, block), *_about_links(issue, block)]
         found += check_dates(issue, block)
@@ -70,6 +83,14 @@ def _about_subject(issue: Issue) -> Iterator[Finding]:
         yield _advice(issue, None, SHOUTED, words=issue.subject)
     if not issue.preheader:
         yield _advice(issue, None, NO_PREHEADER)
+
+
+def _about_banners(issue: Issue) -> Iterator[Finding]:
+    """Who gets a letter without having asked for it is told why."""
+    told = {block.fields.get("audience") for block in issue.blocks if block.kind is BlockKind.BANNER}
+    for slug in issue.audience if issue.aim.exceptional else ():
+        if slug != issue.list.slug and not told & {slug, None}:
+            yield Finding(Level.WARNING, issue.path, None, NO_BANNER, {"list": slug})
 
 
 def _about_images(issue: Issue) -> Iterator[Finding]:
@@ -138,6 +159,8 @@ def _about_target(issue: Issue, target: str, line: int) -> Iterator[Finding]:
         yield Finding(Level.ERROR, issue.path, line, OWN_MACHINE, {"target": target})
     elif not scheme or (scheme in ("http", "https") and not host):
         yield Finding(Level.ERROR, issue.path, line, NOT_WHOLE, {"target": target})
+    elif issue.list.public and DOORS.search(host):
+        yield Finding(Level.WARNING, issue.path, line, SHARED_DOOR, {"target": target})
     elif scheme == "http":
         yield _advice(issue, line, NOT_PROTECTED, target=target)
     elif scheme not in ("https", "mailto", "tel"):

@@ -13,6 +13,7 @@ from mailer.domain.incoming import Detail, DetailKind
 from mailer.domain.meanings import Wish
 from mailer.domain.names import bare_name, in_order, is_couple, parted
 from mailer.domain.people import ContactKind
+from mailer.domain.spreadsheets import without_apostrophe
 from mailer.language import N_
 
 A_COUPLE = N_('"{name}" are two people: who of them asked for the letter?')
@@ -152,7 +153,7 @@ def is_clear(cell: str) -> bool:
 
 def tidy(cell: str) -> str:
     """A cell on one line, without what cannot be printed."""
-    words = " ".join(cell.split())
+    words = without_apostrophe(" ".join(cell.split()))
     if words.startswith("#") and words in FAULTS:
         return ""
     return words if words.isprintable() else "".join(one for one in words if unicodedata.category(one) != "Cc")

@@ -14,7 +14,7 @@ from mailer.domain.fields import FieldValue, read_value
 from mailer.domain.people import OWN_WORD, ClosedReason, ContactKind
 from mailer.errors import Refused, WrongState
 from mailer.language import N_
-from mailer.store import affiliations, cards, contacts, moves, people, search
+from mailer.store import affiliations, cards, contacts, moves, people, search, solicitations
 from mailer.store.contacts import Change, ContactRecord
 from mailer.store.database import Connection
 from mailer.store.search import FoundRow as FoundRow
@@ -108,6 +108,7 @@ def member(app: App, who: str, written: str, now: datetime, *, kind: str = "", b
             contacts.be_no_member(tx, contact.id, year)
         else:
             contacts.be_member(tx, contact.id, year, kind.strip(), now.astimezone(app.config.zone).date())
+            solicitations.skip_joined(tx, now)
         after = "" if off else f"{year} {kind}".strip()
         if before != after:
             contacts.note(tx, contact.id, Change("membership", before, after), by, now)

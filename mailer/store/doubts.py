@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mailer.domain.incoming import ContactRow
 from mailer.domain.people import Basis, ContactKind, DoubtOutcome
@@ -48,6 +48,12 @@ def waiting(tx: Connection) -> list[DoubtRow]:
     """All rows that wait, oldest import first."""
     found = tx.execute(_ROWS.where(doubts.c.settled_at.is_(None)).order_by(doubts.c.batch_id, doubts.c.line))
     return [_row(one) for one in found]
+
+
+def count(tx: Connection) -> int:
+    """How many wait."""
+    waiting_ones = select(func.count()).select_from(doubts).where(doubts.c.settled_at.is_(None))
+    return int(tx.execute(waiting_ones).scalar_one())
 
 
 def find(tx: Connection, number: int) -> DoubtRow | None:

@@ -59,6 +59,15 @@ def keep_writers_out(tx: Connection, *tables: str) -> None:
         tx.exec_driver_sql(f"LOCK TABLE {', '.join(tables)} IN SHARE ROW EXCLUSIVE MODE")
 
 
+def give_room(tx: Connection) -> None:
+    """Until the commit a statement may hold sets of a whole base's size. SQLite takes what it needs anyway.
+
+    PostgreSQL goes through a set anew for each row where it believes that the set does not fit.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql("SET LOCAL work_mem = '128MB'")
+
+
 def facts_from_json(dialect: str, columns: Mapping[str, str]) -> str:
     """A subquery that reads rows out of one JSON parameter, `:facts`: a list of lists, in the order of `columns`."""
     if dialect == "sqlite":

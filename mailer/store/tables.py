@@ -7,8 +7,11 @@ from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.types import JSON
 from sqlmodel import Field
 
+from mailer.store import account_tables as account_tables
+from mailer.store import aim_tables as aim_tables
 from mailer.store import archive_tables as archive_tables
 from mailer.store import choice_tables as choice_tables
+from mailer.store import history_tables as history_tables
 from mailer.store import joining_tables as joining_tables
 from mailer.store import quota_tables as quota_tables
 from mailer.store.base_tables import Contact
@@ -18,7 +21,10 @@ from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
 from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, ClosedLetters, ClosedLink, PastFigure, Seen
 from mailer.store.people_tables import Doubt, ImportBatch
+from mailer.store.retention_tables import Heard as Heard
+from mailer.store.retention_tables import Question as Question
 from mailer.store.return_tables import Return
+from mailer.store.review_tables import Review as Review
 
 __all__ = [
     "Approval",
@@ -285,3 +291,8 @@ leaving_reasons = metadata.tables["leaving_reason"]
 moves = metadata.tables["move"]
 data_requests = metadata.tables["data_request"]
 returned = metadata.tables["returned"]
+earlier_texts = metadata.tables["earlier_text"]
+unsaved_texts = metadata.tables["unsaved_text"]
+heard = metadata.tables["heard"]
+questions = metadata.tables["question"]
+retries = metadata.tables["retried"]

@@ -19,7 +19,7 @@ from mailer.errors import MailerError
 from mailer.services import contacts, merging, people, rights, subscriptions
 from mailer.store import audiences, restoring, undoing
 from mailer.store import people as store
-from mailer.store.audiences import Audience
+from mailer.store.addressed import Audience
 from mailer.store.database import Connection
 from mailer.store.tables import addresses, deliveries, merges, metadata
 from mailer.store.tables import contacts as contact_rows

@@ -21,7 +21,7 @@ from mailer.domain.tokens import Purpose
 from mailer.errors import MailerError, NotFound
 from mailer.services import moving, rights, subscriptions
 from mailer.store import audiences, issues, moves, people, restoring
-from mailer.store.audiences import Audience
+from mailer.store.addressed import Audience
 from mailer.store.database import Connection
 from mailer.store.tables import addresses, deliveries, metadata
 from tests.services.conftest import Installation

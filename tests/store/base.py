@@ -14,7 +14,7 @@ from mailer.domain.people import Basis, ContactKind
 from mailer.domain.rates import MeasureMode
 from mailer.domain.tokens import Keyring
 from mailer.store import audiences, deliveries, issues, people
-from mailer.store.audiences import Audience
+from mailer.store.addressed import Audience
 from mailer.store.database import Connection, Database
 from mailer.store.people import ImportCounts
 from mailer.store.tables import addresses

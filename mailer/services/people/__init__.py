@@ -3,7 +3,7 @@
 from mailer.domain.meanings import ReadAs
 from mailer.services.people.examining import Examination, ExaminedTable, examine
 from mailer.services.people.importing import ImportReport, import_contacts, import_oppositions
-from mailer.services.people.reviewing import DoubtRow, drop, take, to_check
+from mailer.services.people.reviewing import DoubtRow, count_to_check, drop, take, to_check
 from mailer.services.people.undoing import Undone, recover, undo
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "ImportReport",
     "ReadAs",
     "Undone",
+    "count_to_check",
     "drop",
     "examine",
     "import_contacts",

@@ -24,6 +24,12 @@ def to_check(app: App) -> list[DoubtRow]:
         return doubts.waiting(tx)
 
 
+def count_to_check(app: App) -> int:
+    """How many rows of imports wait for a person."""
+    with app.database.reading() as tx:
+        return doubts.count(tx)
+
+
 def take(app: App, number: int, now: datetime, address: str = "") -> None:
     """A row that waited becomes a contact, at its proposed address or another. Raises NotFound or Refused."""
     with app.database.transaction() as tx:

@@ -6,9 +6,20 @@ Sends nothing.
 from mailer.app.approvals import AudienceCount
 from mailer.services.publishing.approving import approve
 from mailer.services.publishing.attending import Attended, Held, attend
-from mailer.services.publishing.course import cancel, pause, resume, settle
+from mailer.services.publishing.course import cancel, hold, pause, resume, settle
+from mailer.services.publishing.preparing import Preparation, prepare
 from mailer.services.publishing.releasing import release
-from mailer.services.publishing.standing import NOT_IN_STATE, NOT_RELEASED, IssueStatus, count_audience, show, slot
+from mailer.services.publishing.standing import (
+    NOT_IN_STATE,
+    NOT_RELEASED,
+    IssueStatus,
+    count_audience,
+    open_alerts,
+    show,
+    slot,
+    to_decide,
+    under_way,
+)
 
 __all__ = [
     "NOT_IN_STATE",
@@ -17,14 +28,20 @@ __all__ = [
     "AudienceCount",
     "Held",
     "IssueStatus",
+    "Preparation",
     "approve",
     "attend",
     "cancel",
     "count_audience",
+    "hold",
+    "open_alerts",
     "pause",
+    "prepare",
     "release",
     "resume",
     "settle",
     "show",
     "slot",
+    "to_decide",
+    "under_way",
 ]

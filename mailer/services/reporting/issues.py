@@ -66,6 +66,7 @@ class IssueReport:
     unsubscribed: int
     measure: MeasureMode
     complaints: int = 0
+    list_slug: str = ""
     exceptional: bool = False
     """It went further than its own list, as September's does."""
     closed_at: datetime | None = None
@@ -113,6 +114,12 @@ def year_reports(app: App, year: int) -> list[IssueReport]:
         return [report_of(tx, row, row.released_at) for row in rows if row.released_at is not None]
 
 
+def latest_names(app: App, since: datetime, now: datetime, most: int) -> list[str]:
+    """The issues that left since then, the newest first."""
+    with app.database.reading() as tx:
+        return [row.name for row in reversed(issues.released_between(tx, since, now)[-most:])]
+
+
 def year_bounds(app: App, year: int) -> tuple[datetime, datetime]:
     """Midnight of 1 January in the site's zone, and the next one, in UTC."""
     zone = app.config.zone
@@ -150,6 +157,7 @@ def report_of(tx: Connection, row: IssueRow, released_at: datetime) -> IssueRepo
         unsubscribed=figures.unsubscribed,
         measure=row.measure,
         complaints=figures.complaints,
+        list_slug=row.list_slug,
         exceptional=figures.exceptional,
         closed_at=figures.closed_at,
         causes=_causes(figures),
