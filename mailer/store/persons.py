@@ -77,7 +77,14 @@ def _of_contacts(table: Table, names: Sequence[str]) -> Any:
 
 
 def _contacts(address_id: int) -> Select[Any]:
-    return select(contacts.c.id).where(contacts.c.address_id == address_id)
+    """Who is written to there, and who became one with them."""
+    whole = select(contacts.c.id).where(contacts.c.address_id == address_id).cte("whole", recursive=True)
+    gone = select(merges.c.gone_id).join(whole, whole.c.id == merges.c.kept_id).where(merges.c.undone_at.is_(None))
+    return select(whole.union(gone).c.id)
+
+
+def _contact(address_id: int) -> Select[Any]:
+    return select(*(contacts.c[name] for name in _SAID_OF_CONTACTS)).where(contacts.c.id.in_(_contacts(address_id)))
 
 
 def _affiliation(address_id: int) -> Select[Any]:
@@ -166,7 +173,7 @@ _SAID_OF_CONTACTS = (
 
 _HELD: Mapping[str, Any] = {
     "address": _of_address(addresses.c.id, [addresses.c.address, addresses.c.created_at]),
-    "contact": _of_address(contacts.c.address_id, [contacts.c[name] for name in _SAID_OF_CONTACTS]),
+    "contact": _contact,
     "affiliation": _affiliation,
     "contact_address": _further_address,
     "tag": _of_contacts(tags, ["slug"]),
@@ -214,8 +221,10 @@ HELD = tuple(_HELD)
 
 _MINE = "SELECT canonical FROM address WHERE id = :id"
 
-_MERGED = """SELECT merge.gone_id FROM merge JOIN contact ON contact.id = merge.kept_id
-  WHERE contact.address_id = :id AND merge.undone_at IS NULL"""
+# Who is written to there, and who became one with them.
+_WHOLE = """WITH RECURSIVE whole (id) AS (SELECT id FROM contact WHERE address_id = :id
+  UNION SELECT merge.gone_id FROM merge JOIN whole ON whole.id = merge.kept_id WHERE merge.undone_at IS NULL)
+SELECT id FROM whole"""
 
 _ERASE = (
     "DELETE FROM proof WHERE address_id = :id",
@@ -242,15 +251,13 @@ _ERASE = (
     # Whoever works here keeps the account, whose name stands beside what they approved; its address is gone.
     f"UPDATE account SET email = '' WHERE lower(email) = ({_MINE})",  # noqa: S608 - as above
     "DELETE FROM subscription WHERE address_id = :id",
-    "UPDATE subscription SET contact_id = NULL WHERE contact_id IN (SELECT id FROM contact WHERE address_id = :id)",
+    f"UPDATE subscription SET contact_id = NULL WHERE contact_id IN ({_WHOLE})",  # noqa: S608 - the constant above
     # A relay repeats the address in its replies.
     "UPDATE delivery SET contact_id = NULL, words = '' WHERE address_id = :id",
     "DELETE FROM contact_address WHERE address_id = :id",
     "UPDATE affiliation SET address_id = NULL WHERE address_id = :id",
-    # Who became one with them goes with them; all that is known of a contact goes with its row.
-    f"UPDATE subscription SET contact_id = NULL WHERE contact_id IN ({_MERGED})",  # noqa: S608 - the constant above
-    f"DELETE FROM contact WHERE id IN ({_MERGED})",  # noqa: S608 - as above
-    "DELETE FROM contact WHERE address_id = :id",
+    # All that is known of a contact goes with its row.
+    f"DELETE FROM contact WHERE id IN ({_WHOLE})",  # noqa: S608 - as above
 )
 
 _EMPTY = """UPDATE address SET address = '', canonical = :nobody, domain = '', family = 0, fingerprint = :hash,

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from mailer.domain.people import ContactKind, SuppressionReason
-from mailer.store import affiliations, contacts, merging, people
+from mailer.store import affiliations, contacts, merging, people, persons
 from mailer.store.database import Connection, Database
 from mailer.store.tables import addresses, metadata, subscriptions
 from mailer.store.tables import contacts as rows
@@ -179,3 +179,14 @@ def test_the_last_merge_is_undone_first(database: Database) -> None:
         assert merging.later(tx, second) is None
         merging.undo(tx, second, "Zoé", SINCE)
         assert merging.later(tx, first) is None
+
+
+def test_who_is_forgotten_is_forgotten_with_all_whom_they_were(database: Database) -> None:
+    with database.transaction() as tx:
+        home, work = two(tx)
+        become_one(tx, work, home)
+        become_one(tx, contacts.add(tx, ContactKind.PERSON, "Léa Roux", None, NOON), work)
+        for address_id in contacts.with_own_addresses(tx, mailbox(tx, HOME)):
+            persons.erase(tx, address_id, SINCE)
+        assert "Roux" not in repr(everything(tx))
+        assert mailed(tx, "sirene/1") == []
