@@ -1,16 +1,16 @@
 """Rows of imported files that wait for a person. Never takes one in by itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from mailer.domain.incoming import ContactRow, DoubtfulRow
+from mailer.domain.incoming import ContactRow
 from mailer.domain.people import Basis, ContactKind, DoubtOutcome
 from mailer.store.sql import run
-from mailer.store.staging import Staging, from_json
+from mailer.store.staging import from_json
 from mailer.store.tables import batches, doubts
 
 
@@ -42,15 +42,6 @@ def keep_part(tx: Connection, batch: int, part: tuple[int, int]) -> tuple[int, i
     low, high = part
     suppressed = int(run(tx, _SUPPRESSED, low=low, high=high).scalar_one())
     return run(tx, _KEEP, batch=batch, low=low, high=high).rowcount, suppressed
-
-
-def keep(tx: Connection, batch: int, rows: Sequence[DoubtfulRow], fingerprint: Callable[[str], bytes]) -> int:
-    """Keeps a few rows aside, in the caller's transaction; how many wait now."""
-    staging = Staging(tx, fingerprint)
-    staging.add_doubts(rows)
-    kept, _ = keep_part(tx, batch, (1, staging.doubts))
-    staging.drop()
-    return kept
 
 
 def waiting(tx: Connection) -> list[DoubtRow]:

@@ -25,8 +25,6 @@ class Workbench:
 
     def __init__(self, connection: Connection, place: str) -> None:
         self.size = AT_FIRST
-        self.longest_s = 0.0
-        """The longest that a part kept other writers out."""
         self._connection, self._place = connection, place
         self._sqlite = connection.dialect.name == "sqlite"
         self._ended = 0.0
@@ -68,7 +66,6 @@ class Workbench:
                 driver.execute(f"PRAGMA {schema}.cache_size = -{kilobytes}")  # type: ignore[union-attr]  # SQLite's
 
     def _adapt(self, held_s: float) -> None:
-        self.longest_s = max(self.longest_s, held_s)
         wanted = self.size * HELD_S / max(held_s, 0.001)
         # No leap: what a part takes depends on what is in it.
         self.size = int(min(max(wanted, self.size / 4, LEAST), self.size * 2, MOST))

@@ -4,8 +4,10 @@ from time import perf_counter
 
 import pytest
 
+from mailer.bench import importing
 from mailer.bench.audiences import measure_audiences
 from mailer.bench.desk import PAGES, measure_desk
+from mailer.bench.importing import ImportRound
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
 from mailer.bench.reporting import measure_reporting
@@ -46,6 +48,22 @@ def test_a_year_is_reported_from_its_rows_and_from_what_is_kept_of_it() -> None:
     assert abs(figures.hits - 2000) < 20
     assert abs(0.9 * figures.letters - figures.hits) < 10
     assert len(figures.open_s) == len(figures.closed_s) == 1
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_a_large_file_is_imported_and_taken_back_beside_a_bare_upsert(
+    kind: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "SMALL", 100)
+    heard: list[ImportRound] = []
+    if kind == "sqlite":
+        figures = importing.measure_importing(300, 1, "", heard.append)
+    else:
+        with new_database(request.getfixturevalue("postgresql_server")) as url:
+            figures = importing.measure_importing(300, 1, url, heard.append)
+    assert heard == figures.rounds
+    assert figures.named()["ratio_bare"][1] > 0
+    assert heard[0].peak_mb > 10
 
 
 def test_every_page_of_the_desk_that_is_measured_answers() -> None:

@@ -8,6 +8,7 @@ from mailer.domain.incoming import DoubtfulRow
 from mailer.domain.people import ContactKind, SubscriptionState
 from mailer.store import doubts, people, undoing
 from mailer.store.database import Connection, Database
+from mailer.store.staging import Staging
 from mailer.store.tables import addresses, contacts, subscriptions
 from tests.store.base import LATER, NOON, contact, delivery_to, fingerprint, release, state_of, take_in
 
@@ -18,6 +19,14 @@ def held(tx: Connection) -> tuple[int, int, int]:
     """Addresses, contacts, subscriptions."""
     counted = [tx.execute(select(func.count()).select_from(one)).scalar_one() for one in (addresses, contacts)]
     return (*counted, tx.execute(select(func.count()).select_from(subscriptions)).scalar_one())  # type: ignore[return-value]
+
+
+def keep(tx: Connection, batch: int, row: DoubtfulRow) -> int:
+    staging = Staging(tx, fingerprint)
+    staging.add_doubts([row])
+    kept, _ = doubts.keep_part(tx, batch, (1, 1))
+    staging.drop()
+    return kept
 
 
 def test_what_came_by_a_file_goes_with_it(database: Database) -> None:
@@ -59,8 +68,8 @@ def test_a_row_that_waits_already_is_not_kept_twice(database: Database) -> None:
     row = DoubtfulRow(2, "x@gmial.com", Address("x@gmail.com", "x@gmail.com"), "", ContactKind.PERSON, "why", {"a": 1})
     with database.transaction() as tx:
         first, second = take_in(tx, [contact(ANNA)]).batch, take_in(tx, [contact(BORIS)]).batch
-        assert doubts.keep(tx, first, [row], fingerprint) == 1
-        assert doubts.keep(tx, second, [row], fingerprint) == 0
+        assert keep(tx, first, row) == 1
+        assert keep(tx, second, row) == 0
         [waiting] = doubts.waiting(tx)
         assert (waiting.proposal, waiting.details, waiting.list_slug) == ("x@gmail.com", {"a": "1"}, "sirene")
         assert undoing.undo(tx, first, NOON).doubts == 1
