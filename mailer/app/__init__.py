@@ -20,6 +20,7 @@ from mailer.store.database import Database, open_database
 from mailer.store.ledger import Ledger
 
 KEY_FILE = Path("var") / "keys" / "master.key"
+HITS = Path("var") / "hits"
 KEY_LOST = N_(
     "The key file {path} is missing, but the database already holds people: without it oppositions cannot be "
     "recognised and the links in letters already sent are dead. Put the file back from your backup."
@@ -42,8 +43,8 @@ class App:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The recorder of small facts; its thread starts at the first use."""
-        return Ledger(self.database)
+        """The recorder of hits; its journal and its thread begin at the first use. Raises StoreError."""
+        return Ledger(self.database, self.site / HITS)
 
     @property
     def templates(self) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailer.app import App
-from mailer.app.drafts import audience_of, load_issue
+from mailer.app.drafts import audience_of, bounds_of, load_issue
 from mailer.domain.approvals import LOOKED_AT, approvals_needed, is_unusual, usual
 from mailer.domain.choices import when
 from mailer.domain.letters import Issue
@@ -21,10 +21,9 @@ from mailer.store.issues import IssueRow
 
 @dataclass(frozen=True)
 class AudienceCount:
-    """Who would receive an issue: by list of the audience, who is left out and why, and whether that is usual."""
+    """Who would receive an issue, by list of the audience, and whether that is usual."""
 
     by_list: Mapping[str, int]
-    excluded: Mapping[str, int]
     usually: int | None
     """What the campaign's latest issues went to; None before the first."""
     everyone: bool
@@ -48,11 +47,11 @@ class AudienceCount:
 def count_readers(app: App, tx: Connection, issue: Issue, at: datetime | None = None) -> AudienceCount:
     """Who would receive the issue if it were released now, to leave at that moment: by default, that of its slot."""
     wanted = audience_of(app, issue)
-    around = when(at or issue.slot, app.config.zone)
+    leaves = at or issue.slot
+    around, bounds = when(leaves, app.config.zone), bounds_of(app, issue, leaves)
     earlier = issues.audience_sizes(tx, issue.campaign.slug, LOOKED_AT)
     return AudienceCount(
-        audiences.count_audience(tx, wanted, issue.list.slug, around),
-        audiences.count_excluded(tx, wanted, issue.list.slug, around),
+        audiences.count_audience(tx, wanted, issue.list.slug, around, bounds),
         usual(earlier),
         any(one.everyone for one in wanted),
     )

@@ -7,14 +7,16 @@ from datetime import datetime
 from mailer.app import App
 from mailer.content.campaigns import FOLDER, campaign_names, read_campaigns, readable_campaigns
 from mailer.content.issues import ISSUE_FILE, read_begun_issue, read_issue
-from mailer.content.lists import check_measure, check_relays, list_path, read_lists, readable_lists
+from mailer.content.lists import check_measure, check_relays, check_rules, list_path, read_lists, readable_lists
 from mailer.content.planned import Outline, read_outlines
+from mailer.content.rules import check_fields
+from mailer.domain.aims import caps
 from mailer.domain.letters import Campaign, FrozenLetter, Issue, Letterhead, MailingList, Relayed
 from mailer.errors import BadFiles, Problem
 from mailer.rendering.letters import compile_issue, letter_parts
 from mailer.rendering.skeleton import fill_for_nobody
 from mailer.store import archive
-from mailer.store.audiences import Audience
+from mailer.store.addressed import Audience, Bounds
 
 
 def load_issue(app: App, name: str) -> Issue:
@@ -24,9 +26,13 @@ def load_issue(app: App, name: str) -> Issue:
     if slug in sources.unreadable_campaigns:
         raise BadFiles(sources.problems)
     try:
-        return read_issue(app.site, name, sources.lists, sources.campaigns, app.config.zone)
+        issue = read_issue(app.site, name, sources.lists, sources.campaigns, app.config.zone)
     except BadFiles as mistakes:
         raise BadFiles([*sources.problems, *mistakes.problems]) from mistakes
+    asked = [one for one in (*issue.aim.rules, issue.aim.only, issue.aim.exclude) if one is not None]
+    if wrong := [each for one in asked for each in check_fields(one, issue.path, app.config.contacts.fields)]:
+        raise BadFiles(wrong)
+    return issue
 
 
 def load_text(app: App, name: str, text: str) -> Issue:
@@ -53,7 +59,7 @@ class Sources:
 def readable_sources(app: App) -> Sources:
     """What can be read of the site; a list that measures without a recorded decision, or has no relay, cannot."""
     lists, problems = readable_lists(app.site)
-    unfit = check_measure(lists, app.config) + check_relays(lists, app.config)
+    unfit = _unfit(app, lists)
     lists = {slug: one for slug, one in lists.items() if list_path(slug) not in {wrong.path for wrong in unfit}}
     campaigns, wrong = readable_campaigns(app.site, lists, app.config.zone)
     unreadable = frozenset(campaign_names(app.site)) - campaigns.keys()
@@ -63,9 +69,15 @@ def readable_sources(app: App) -> Sources:
 def load_lists(app: App) -> dict[str, MailingList]:
     """The site's lists, refused where one measures without a recorded decision or names no relay. Raises BadFiles."""
     lists = read_lists(app.site)
-    if problems := check_measure(lists, app.config) + check_relays(lists, app.config):
+    if problems := _unfit(app, lists):
         raise BadFiles(problems)
     return lists
+
+
+def _unfit(app: App, lists: Mapping[str, MailingList]) -> list[Problem]:
+    """What is wrong with lists that can be read, by what config.toml says."""
+    checks = (check_measure, check_relays, check_rules)
+    return [problem for check in checks for problem in check(lists, app.config)]
 
 
 def load_campaigns(app: App, lists: Mapping[str, MailingList]) -> dict[str, Campaign]:
@@ -108,7 +120,22 @@ def letterhead(app: App) -> Letterhead:
 def audience_of(app: App, issue: Issue) -> Sequence[Audience]:
     """The lists that the issue is addressed to, as the store counts and queues them."""
     lists, _ = readable_lists(app.site)
-    return [Audience(slug, lists[slug].everyone) for slug in issue.audience]
+    aim, own, ordinary = issue.aim, issue.list.slug, not issue.aim.exceptional
+    found = [
+        Audience(slug, lists[slug].everyone, lists[slug].rule, ordinary=ordinary)
+        for slug in issue.audience
+        if slug != own or not aim.rules_alone
+    ]
+    # By a rule of the issue's own, people get it as readers of the list: right after those who are on it.
+    by_rule = [Audience(own, False, rule, subscribers=False, ordinary=ordinary) for rule in aim.rules]
+    at = sum(one.slug == own for one in found)
+    return [*found[:at], *by_rule, *found[at:]]
+
+
+def bounds_of(app: App, issue: Issue, leaves: datetime) -> Bounds:
+    """What the issue asks of its readers besides, where it leaves at that moment."""
+    limit = app.config.solicitations
+    return Bounds(issue.aim.narrowed, issue.aim.exclude, caps(issue.aim, leaves, limit.most, limit.within))
 
 
 def _relayed(app: App, now: datetime) -> Mapping[str, Relayed]:

@@ -32,6 +32,7 @@ def year_json(year: CampaignYear) -> dict[str, Any]:
         "clicks": year.clicks,
         "unsubscribed": year.unsubscribed,
         "complaints": year.complaints,
+        "reasons": year.reasons,
         **_rates(year.rates),
         "without_exceptional": _rates(year.without_exceptional) if year.without_exceptional else None,
         "headline": year.headline,

@@ -4,16 +4,19 @@ from typing import Annotated
 
 import typer
 
+from mailer.cli.cards import tell_card
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
-from mailer.errors import Refused
+from mailer.errors import NotFound, Refused
 from mailer.language import N_, moment
-from mailer.services import joining, rights
+from mailer.services import contacts, joining, rights
+from mailer.services.contacts import NO_CONTACT, ContactCard
 
 PROOF = N_("{title} ({list}): asked for on {asked_at}, confirmed from the mailbox on {confirmed_at}.")
 WAYS = {
     "page": N_("Asked on our own page."),
     "form": N_("Asked by a form on another site: {origin}"),
+    "letter": N_("Asked by the button behind a letter of ours: {origin}"),
 }
 UNTOLD = "?"
 ERASE = N_("Erase everything about this address? It cannot be undone.")
@@ -21,14 +24,22 @@ NOT_ERASED = N_("Nothing was erased. Say --yes to erase without the question.")
 
 
 def show(
-    address: Annotated[str, typer.Argument(help="An e-mail address.")],
+    who: Annotated[str, typer.Argument(metavar="CONTACT", help="An e-mail address, or the number of a contact.")],
     csv: Annotated[bool, typer.Option("--csv", help="A table, one value a line.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """Everything that is held about an address: what a person may ask for (GDPR art. 15 and 20)."""
+    """The card of a contact, then everything that is held: what a person may ask for (GDPR art. 15 and 20)."""
     terminal.json = json
     with terminal.open() as app:
-        found = rights.find(app, address, terminal.now())
+        shown = contacts.show(app, who)
+        address = _address(who, shown)
+        found = rights.find(app, address, terminal.now()) if address else None
+    if not (csv or json):
+        for card in shown:
+            tell_card(card)
+    if found is None:
+        terminal.result({"contacts": shown})
+        return
     if csv:
         terminal.out.print(found.as_csv(), end="")
     elif not json:
@@ -36,7 +47,16 @@ def show(
             for row in rows:
                 said = "; ".join(f"{name}: {value}" for name, value in row.items() if value not in (None, ""))
                 terminal.out.print(f"{table}: {said}")
-    terminal.result(found.as_json())
+    terminal.result(found.as_json() | {"contacts": shown})
+
+
+def _address(who: str, shown: list[ContactCard]) -> str:
+    """The address that is asked about: by number, the one that the contact is written to."""
+    if "@" in who:
+        return who
+    if not shown:
+        raise NotFound(NO_CONTACT, who=who)
+    return shown[0].contact.address or ""
 
 
 def forget(

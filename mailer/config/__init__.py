@@ -19,12 +19,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from mailer.config.bounces import Bounces as Bounces
 from mailer.config.bounces import Mailbox as Mailbox
+from mailer.config.contacts import ContactField as ContactField
+from mailer.config.contacts import Contacts
 from mailer.config.relays import MAIN as MAIN
 from mailer.config.relays import Families as Families
 from mailer.config.relays import FamilyLimits as FamilyLimits
 from mailer.config.relays import FamilyTables as FamilyTables
 from mailer.config.relays import OtherRelay, RelayName
 from mailer.config.relays import Smtp as Smtp
+from mailer.config.retention import Retention as Retention
+from mailer.config.solicitations import Solicitations as Solicitations
 from mailer.config.toml import Override, Section, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
 from mailer.language import N_
@@ -186,6 +190,9 @@ class Config(Section):
     staff: Staff = Staff()
     report: Report = Report()
     bounces: Bounces = Bounces()
+    contacts: Contacts = Contacts()
+    solicitations: Solicitations = Solicitations()
+    retention: Retention = Retention()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -12,6 +12,7 @@ from mailer.content.cadences import CadenceTable, read_cadence
 from mailer.content.fields import Strict, Words
 from mailer.content.files import SLUG, check_slug, close_to, read_text
 from mailer.domain.letters import ArchiveMode, Campaign, MailingList
+from mailer.domain.rules import THIS_YEAR
 from mailer.errors import BadFiles, Problem
 from mailer.language import LANGUAGES, N_
 
@@ -94,6 +95,8 @@ class _CampaignFile(Strict):
     archive: ArchiveMode
     late_limit_hours: int = Field(6, ge=1, le=168)
     cadence: CadenceTable | None = None
+    renewal: bool = False
+    solicitation: bool = False
 
 
 def _read_campaign(
@@ -122,6 +125,8 @@ def _read_campaign(
         cadence,
         timedelta(hours=file.late_limit_hours),
         file.reviews,
+        THIS_YEAR if file.renewal else None,
+        file.solicitation or file.renewal,
     )
     return campaign, problems + wrong
 

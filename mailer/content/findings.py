@@ -9,7 +9,7 @@ from mailer.content.blocks import text_line
 from mailer.content.dates import check_dates, check_top
 from mailer.content.leftovers import leftovers
 from mailer.domain.findings import Finding, Level
-from mailer.domain.letters import Block, Issue
+from mailer.domain.letters import Block, BlockKind, Issue
 from mailer.language import N_
 
 LONG_SUBJECT = 65
@@ -34,6 +34,10 @@ DOORS = re.compile(
 DOTTED = re.compile(r"(?<![\w./@-])(?P<word>[^\W\d_]{2,}\.(?:es|ne))(?![\w/@-]|\.\w)", re.IGNORECASE)
 
 NO_PREHEADER = N_("there is no preheader: mail programs will show the first words of the letter beside its subject.")
+NO_BANNER = N_(
+    'the readers of the list "{list}" did not ask for this letter: tell them why it comes, in a banner block with '
+    'audience="{list}" and the links {{{{join}}}} and {{{{remove}}}}.'
+)
 LONG = N_("the subject is {count} characters long; a telephone shows about {most}.")
 SHOUTED = N_(
     '"{words}" is written in capitals, which screen readers may spell and which hide accents: write it as you '
@@ -65,6 +69,7 @@ def findings(issue: Issue) -> list[Finding]:
         *_about_images(issue),
         *_about_dotted_words(issue),
     ]
+    found += _about_banners(issue)
     for block in issue.blocks:
         found += [*_about_titles(issue, block), *_about_links(issue, block)]
         found += check_dates(issue, block)
@@ -78,6 +83,14 @@ def _about_subject(issue: Issue) -> Iterator[Finding]:
         yield _advice(issue, None, SHOUTED, words=issue.subject)
     if not issue.preheader:
         yield _advice(issue, None, NO_PREHEADER)
+
+
+def _about_banners(issue: Issue) -> Iterator[Finding]:
+    """Who gets a letter without having asked for it is told why."""
+    told = {block.fields.get("audience") for block in issue.blocks if block.kind is BlockKind.BANNER}
+    for slug in issue.audience if issue.aim.exceptional else ():
+        if slug != issue.list.slug and not told & {slug, None}:
+            yield Finding(Level.WARNING, issue.path, None, NO_BANNER, {"list": slug})
 
 
 def _about_images(issue: Issue) -> Iterator[Finding]:

@@ -6,14 +6,15 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import AfterValidator, PlainValidator
 
 from mailer.config.toml import line_of, mistake, parse_toml
-from mailer.content.campaigns import no_such_list
-from mailer.content.fields import NOTHING_WRITTEN, Line, Strict
+from mailer.content.aims import AimKeys, read_aim
+from mailer.content.fields import NOTHING_WRITTEN, Line
 from mailer.content.moments import NO_HOUR, NO_SUCH_HOUR, in_zone, read_day_or_moment, read_moment
+from mailer.domain.aims import Aim
 from mailer.domain.cadence import Cadence, Slot, moment_on, nearest, slot_at, slot_of
-from mailer.domain.letters import MailingList
+from mailer.domain.letters import Campaign, MailingList
 from mailer.errors import Problem
 from mailer.language import N_
 
@@ -36,7 +37,6 @@ NOT_A_SLOT = N_(
     "write send_at instead."
 )
 EMBARGO_BEFORE = N_("the embargo ends before the letter leaves: write a later moment, or remove the line.")
-NO_AUDIENCE = N_("the audience is empty: name a list, or remove the line to write to the campaign's own list.")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ class FrontMatter:
     embargo: datetime | None
     audience: tuple[str, ...]
     """Empty where the file leaves it to the campaign."""
+    aim: Aim
 
 
 def split(lines: list[str], path: str) -> tuple[list[str], int, list[Problem]]:
@@ -69,24 +70,23 @@ def split(lines: list[str], path: str) -> tuple[list[str], int, list[Problem]]:
 
 
 def read_front_matter(
-    lines: list[str], path: str, lists: Mapping[str, MailingList], zone: ZoneInfo, cadence: Cadence | None = None
+    lines: list[str], path: str, lists: Mapping[str, MailingList], zone: ZoneInfo, campaign: Campaign | None = None
 ) -> tuple[FrontMatter | None, list[Problem]]:
     """`lines` as `split` gives them. A moment without a zone is one of the site's, a slot's one of the cadence's."""
     text = "\n".join(lines)
     file, problems = parse_toml(text, path, _IssueFile)
     if file is None:
         return None, problems
-    for slug in file.audience or ():
-        problems += no_such_list(slug, lists, path, line_of(text, ["audience"]))
-    when = _When(text, path, zone, cadence)
+    read, wrong = read_aim(file, campaign, lists, text, path)
+    problems += wrong
+    when = _When(text, path, zone, campaign.cadence if campaign else None)
     slot, planned = when.leaves(file)
     embargo = when.embargo(file, slot)
     problems += when.problems
     if slot is None:
         return None, problems
-    audience = tuple(dict.fromkeys(file.audience or ()))
-    front = FrontMatter(file.subject, file.preheader, file.title, file.number, slot, planned, embargo, audience)
-    return front, problems
+    words = (file.subject, file.preheader, file.title, file.number)
+    return FrontMatter(*words, slot, planned, embargo, read.lists, read.aim), problems
 
 
 class _When:
@@ -168,16 +168,10 @@ def _same_for_all(value: str) -> str:
     return value
 
 
-def _some(value: list[str] | None) -> list[str] | None:
-    if value == []:
-        raise mistake(NO_AUDIENCE)
-    return value
-
-
 Plain = Annotated[Line, AfterValidator(_same_for_all)]
 
 
-class _IssueFile(Strict):
+class _IssueFile(AimKeys):
     subject: Annotated[Plain, AfterValidator(_subject)]
     preheader: Plain = ""
     title: Plain = ""
@@ -185,4 +179,3 @@ class _IssueFile(Strict):
     slot: Annotated[date | None, PlainValidator(read_day_or_moment)] = None
     send_at: Annotated[datetime | None, PlainValidator(read_moment)] = None
     embargo: Annotated[datetime | None, PlainValidator(read_moment)] = None
-    audience: Annotated[list[str] | None, AfterValidator(_some)] = Field(None)

@@ -134,6 +134,7 @@ class _Reader:
             reasons={slug: self.lists[slug].reason for slug in audience if slug in self.lists},
             planned=front.planned,
             embargo=front.embargo,
+            aim=front.aim,
         )
 
     def _note(self, path: str) -> None:
@@ -145,7 +146,7 @@ class _Reader:
         self.problems.append(Problem(self.path, line, sentence, values))
 
     def _front_matter(self, lines: list[str], campaign: Campaign) -> FrontMatter | None:
-        front, problems = read_front_matter(lines, self.path, self.lists, self.zone, campaign.cadence)
+        front, problems = read_front_matter(lines, self.path, self.lists, self.zone, campaign)
         self.problems += problems
         return front
 
@@ -245,6 +246,5 @@ class _Reader:
 
 def _audience(front: FrontMatter, campaign: Campaign) -> tuple[str, ...]:
     """The campaign's own list first, where it is in: a reader belongs to the first list that holds them."""
-    if not front.audience:
-        return (campaign.list,)
-    return tuple(sorted(front.audience, key=lambda slug: slug != campaign.list))
+    named = front.audience if not front.aim.rules else (campaign.list, *front.audience)
+    return tuple(sorted(dict.fromkeys(named), key=lambda slug: slug != campaign.list)) or (campaign.list,)

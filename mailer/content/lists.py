@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
 from mailer.config import MAIN, Config, no_such_relay
-from mailer.config.toml import mistake, parse_toml
+from mailer.config.toml import line_of, mistake, parse_toml
 from mailer.content.fields import AddressText, Line, Sender, Strict, Words
 from mailer.content.files import check_slug, read_text
+from mailer.content.rules import check_fields, read_rule_table
 from mailer.domain.letters import MailingList
 from mailer.domain.rates import MeasureMode
+from mailer.domain.rules import Rule
 from mailer.errors import BadFiles, Problem
 from mailer.language import N_
 
@@ -26,6 +28,8 @@ NO_DECISION = N_(
 EVERYONE_IS_NOT_PUBLIC = N_(
     'a list of everyone ("everyone") cannot be "public": nobody subscribes to it. Write public = false.'
 )
+
+EVERYONE_OR_RULE = N_('"everyone" and [rule] are both written: a rule says who belongs to the list, so remove one.')
 
 
 def read_lists(site: Path) -> dict[str, MailingList]:
@@ -67,6 +71,12 @@ def check_relays(lists: Mapping[str, MailingList], config: Config) -> list[Probl
     ]
 
 
+def check_rules(lists: Mapping[str, MailingList], config: Config) -> list[Problem]:
+    """Rules of lists that ask for fields which config.toml does not have so."""
+    ruled = [(one.rule, list_path(one.slug)) for one in lists.values() if one.rule is not None]
+    return [problem for rule, path in ruled for problem in check_fields(rule, path, config.contacts.fields)]
+
+
 def list_path(slug: str) -> str:
     """The file of a list, from the site's folder."""
     return f"{FOLDER}/{slug}.toml"
@@ -88,6 +98,7 @@ class _ListFile(Strict):
     public: bool = False
     measure: Annotated[str, AfterValidator(_measure)]
     relay: Line = MAIN
+    rule: Any = None
 
 
 def _read_list(site: Path, path: str, slug: str) -> tuple[MailingList | None, list[Problem]]:
@@ -98,12 +109,22 @@ def _read_list(site: Path, path: str, slug: str) -> tuple[MailingList | None, li
     file, wrong = parse_toml(text, path, _ListFile)
     if file is None:
         return None, problems + wrong
-    if file.everyone and file.public:
+    everyone = file.everyone or file.rule == {}
+    rule, wrong = None, []
+    if file.rule:
+        rule, wrong = read_rule_table(file.rule, ("rule",), _slugs(site), text, path)
+    if everyone and file.public:
         problems.append(Problem(path, None, EVERYONE_IS_NOT_PUBLIC))
-    return _mailing_list(slug, file), problems
+    if file.everyone and file.rule:
+        problems.append(Problem(path, line_of(text, ["rule"]), EVERYONE_OR_RULE))
+    return _mailing_list(slug, file, rule, everyone=everyone), problems + wrong
 
 
-def _mailing_list(slug: str, file: _ListFile) -> MailingList:
+def _slugs(site: Path) -> list[str]:
+    return sorted(file.stem for file in (site / FOLDER).glob("*.toml"))
+
+
+def _mailing_list(slug: str, file: _ListFile, rule: Rule | None, *, everyone: bool) -> MailingList:
     name, _, address = file.sender.rpartition(" <")
     return MailingList(
         slug=slug,
@@ -113,8 +134,9 @@ def _mailing_list(slug: str, file: _ListFile) -> MailingList:
         sender_address=address.rstrip(">"),
         reply_to=file.reply_to,
         reason=file.reason,
-        everyone=file.everyone,
+        everyone=everyone,
         public=file.public,
         measure=MeasureMode(file.measure),
         relay=file.relay,
+        rule=rule,
     )

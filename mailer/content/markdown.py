@@ -9,7 +9,7 @@ from mailer.errors import Problem
 from mailer.language import N_
 
 READER_FIELDS = ("name",)
-LINK_TARGETS = ("leave", "preferences", "online", "archive", "subscribe")
+LINK_TARGETS = ("leave", "preferences", "online", "archive", "subscribe", "join", "remove")
 
 # Bounded repeats: a text made of brackets only must not take minutes.
 WORDS = r"\[(?P<words>(?:[^\[\]]|\[[^\[\]]{0,300}\]){0,500})\]"

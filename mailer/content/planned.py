@@ -89,7 +89,7 @@ def _outline(
     path = f"{FOLDER}/{name}/{ISSUE_FILE}"
     text, _ = read_text(site, path)
     top, _, _ = split(text.split("\n"), path)
-    front, _ = read_front_matter(top, path, lists, zone, campaign.cadence) if top else (None, [])
+    front, _ = read_front_matter(top, path, lists, zone, campaign) if top else (None, [])
     if front is None:
         return None
     written = "\n".join(top)

@@ -73,6 +73,7 @@ def play(source: Path, out: Path, say: Say) -> Told:
                 _live_through(app, name, clock, post, url, say)
             for slug, folder in past.write_old_issues(app.templates, out / "old-issues").items():
                 archiving.import_old_archive(app, slug, folder, clock(), dry_run=False)
+            app.ledger.flush()
             issues, campaigns = reporting.year_reports(app, YEAR), reporting.year_report(app, YEAR)
             page = out / f"lectures-{YEAR}.html"
             page.write_text(reporting.year_page(app, YEAR, campaigns, [], clock()), encoding="utf-8")

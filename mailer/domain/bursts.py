@@ -5,7 +5,6 @@ Never stores anything.
 """
 
 import secrets
-from hashlib import blake2b
 from socket import AF_INET, AF_INET6, inet_pton
 
 from mailer.domain.hits import PIXEL
@@ -26,11 +25,12 @@ Hit = tuple[Letter, int]
 """A letter, and the number of its link."""
 
 
-# Plain tuples: the collector of garbage does not go through tens of thousands of them again and again.
 _Seen = tuple[Hit, float, bool]
 """A hit that is remembered for a moment, when it was, and whether it was taken back."""
 
-_Remembered = tuple[_Seen, ...]
+_Chain = tuple[Hit, float, bool, int, "_Chain | None"]
+"""The latest one under a key, how many there are with it, and the one before: one plain tuple a hit, since most are
+the first and the last under their key."""
 
 
 class _Memory:
@@ -38,31 +38,42 @@ class _Memory:
 
     def __init__(self, lasts_s: float, most: int) -> None:
         self._lasts_s, self._most, self._since = lasts_s, most, 0.0
-        self._young: dict[object, _Remembered] = {}
-        self._old: dict[object, _Remembered] = {}
+        self._young: dict[object, _Chain] = {}
+        self._old: dict[object, _Chain] = {}
 
-    def add(self, key: object, hit: Hit, now: float) -> _Remembered:
-        """All that is remembered under the key, with this one: cheap, for most letters are opened once."""
+    def add(self, key: object, hit: Hit, now: float) -> int:
+        """How many are remembered under the key with this one: cheap, for most letters are opened once."""
         if now - self._since > self._lasts_s or len(self._young) >= self._most:
             self._old = {} if now - self._since > 2 * self._lasts_s else self._young
             self._young, self._since = {}, now
-        before = self._young.get(key) or self._old.get(key, ())
-        seen = self._young[key] = (*before, (hit, now, False))
-        return seen
+        before = self._young.get(key) or self._old.get(key)
+        count = before[3] + 1 if before else 1
+        self._young[key] = (hit, now, False, count, before)
+        return count
 
-    def tidy(self, key: object, seen: _Remembered, now: float) -> _Remembered:
-        """Each hit once, and only recent ones."""
+    def tidy(self, key: object, now: float) -> tuple[_Seen, ...]:
+        """All that are remembered under the key: each hit once, and only recent ones."""
         latest: dict[Hit, _Seen] = {}
-        for hit, at, taken_back in seen:
+        one: _Chain | None = self._young[key]
+        while one is not None:
+            hit, at, taken_back, _, one = one
             if at > now - self._lasts_s:
-                known = latest.pop(hit, None)
-                latest[hit] = (hit, at, taken_back or bool(known and known[2]))
-        self._young[key] = kept = tuple(latest.values())[-MOST_OF_ONE:]
+                known = latest.setdefault(hit, (hit, at, taken_back))
+                latest[hit] = (hit, known[1], taken_back or known[2])
+        kept = tuple(latest.values())[:MOST_OF_ONE][::-1]
+        self._keep(key, kept)
         return kept
 
-    def take_back(self, key: object, seen: _Remembered) -> None:
+    def take_back(self, key: object, seen: tuple[_Seen, ...]) -> None:
         """They are known for a scanner's from now on."""
-        self._young[key] = tuple((hit, at, True) for hit, at, _ in seen)
+        self._keep(key, tuple((hit, at, True) for hit, at, _ in seen))
+
+    def _keep(self, key: object, seen: tuple[_Seen, ...]) -> None:
+        last: _Chain | None = None
+        for count, (hit, at, taken_back) in enumerate(seen, 1):
+            last = (hit, at, taken_back, count, last)
+        if last is not None:
+            self._young[key] = last
 
 
 class Bursts:
@@ -76,27 +87,28 @@ class Bursts:
     def see(self, letter: Letter, link: int, host: str, now: float) -> tuple[bool, list[Hit]]:
         """Adds a hit: whether it is a scanner's, and which earlier ones turn out to be. `now`: seconds of any clock."""
         hit = (letter, link)
-        found = self._follows_links(letter, hit, now)
+        found: tuple[_Seen, ...] = ()
+        if self._letters.add(letter, hit, now) >= LINKS:
+            found = self._follows_links(letter, now)
         network = network_of(host)
         if network is not None:
-            found += self._opens_letters(blake2b(network, key=self._key, digest_size=8).digest(), hit, now)
-        return bool(found), list({one: None for one, _, taken_back in found if not taken_back and one != hit})
+            # Python's own keyed hash (SipHash): one way for who does not know the key, as cheap as a look-up.
+            key = hash(self._key + network)
+            if self._networks.add(key, hit, now) >= LETTERS:
+                found += self._opens_letters(key, now)
+        if not found:
+            return False, []
+        return True, list({one: None for one, _, taken_back in found if not taken_back and one != hit})
 
-    def _follows_links(self, letter: Letter, hit: Hit, now: float) -> _Remembered:
-        seen = self._letters.add(letter, hit, now)
-        if len(seen) < LINKS:
-            return ()
-        seen = self._letters.tidy(letter, seen, now)
+    def _follows_links(self, letter: Letter, now: float) -> tuple[_Seen, ...]:
+        seen = self._letters.tidy(letter, now)
         if sum(its[1] != PIXEL for its, _, _ in seen) < LINKS:
             return ()
         self._letters.take_back(letter, seen)
         return seen
 
-    def _opens_letters(self, network: bytes, hit: Hit, now: float) -> _Remembered:
-        seen = self._networks.add(network, hit, now)
-        if len(seen) < LETTERS:
-            return ()
-        seen = self._networks.tidy(network, seen, now)
+    def _opens_letters(self, network: int, now: float) -> tuple[_Seen, ...]:
+        seen = self._networks.tidy(network, now)
         if len({its[0] for its, _, _ in seen}) < LETTERS:
             return ()
         self._networks.take_back(network, seen)

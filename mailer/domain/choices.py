@@ -1,6 +1,7 @@
 """What a reader may ask of us beside leaving: a pause, one letter a month, another address. Pure rules."""
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -48,6 +49,16 @@ class LeaveReason(StrEnum):
     READS_ELSEWHERE = "reads_elsewhere"
     OTHER = "other"
 
+
+REASONS: Mapping[LeaveReason, str] = {
+    LeaveReason.TOO_MANY: N_("Too many letters"),
+    LeaveReason.NOT_FOR_ME: N_("The subjects do not concern me, or no longer"),
+    LeaveReason.NEVER_ASKED: N_("I never asked for it"),
+    LeaveReason.HARD_TO_READ: N_("It is hard to read, on my screen or for me"),
+    LeaveReason.READS_ELSEWHERE: N_("I follow you in another way"),
+    LeaveReason.OTHER: N_("Something else"),
+}
+"""As the page offers them, and the year's report prints them."""
 
 MOST_WORDS = 300
 """Characters of a reason in somebody's own words."""

@@ -32,6 +32,8 @@ class SkipReason(StrEnum):
     """The reader asked for a pause."""
     MONTHLY = "monthly"
     """The reader asked for one letter a month, and this month has had its."""
+    JOINED = "joined"
+    """The letter asks for a membership that its reader has by now."""
     CANCELLED = "cancelled"
 
 

@@ -59,5 +59,7 @@ def judge(fetch: Fetch, agents: AgentList) -> HitClass | None:
 
 
 def _not_to_be_counted(headers: Mapping[str, str]) -> bool:
+    if len(headers) == ("user-agent" in headers):
+        return False
     purpose = headers.get("sec-purpose", "") + headers.get("purpose", "") + headers.get("x-moz", "")
     return "prefetch" in purpose or headers.get("sec-gpc") == "1" or headers.get("dnt") == "1"

@@ -57,6 +57,8 @@ class Way(StrEnum):
     PAGE = "page"
     FORM = "form"
     """On another site, by a form of ours pasted there, or by whatever else posts the same."""
+    LETTER = "letter"
+    """Behind a letter that came without being asked for; no mail to confirm is needed, for it came to that mailbox."""
 
 
 class Reply(StrEnum):

@@ -7,8 +7,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from mailer.domain.aims import Aim
 from mailer.domain.cadence import Cadence
 from mailer.domain.rates import MeasureMode
+from mailer.domain.rules import Rule, Year
 
 LATE_LIMIT = timedelta(hours=6)
 """Where a campaign does not say another."""
@@ -69,6 +71,8 @@ class MailingList:
     measure: MeasureMode
     relay: str = "main"
     """The relay of config.toml that takes its letters."""
+    rule: Rule | None = None
+    """Whom it holds beside those who subscribed; None where nobody."""
 
     @property
     def list_id(self) -> str:
@@ -93,6 +97,10 @@ class Campaign:
     """An issue that is later than this after its moment leaves only when a person says so."""
     reviews: int = 0
     """How many people must say that they read an issue before it can be approved."""
+    renewal: Year | None = None
+    """Its issues ask the members of the year before to renew."""
+    solicitation: bool = False
+    """Its issues ask for something."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,8 @@ class Issue:
     """Which slot of its campaign's cadence it is the issue of; None for one outside the cadence."""
     embargo: datetime | None = None
     """Not on any public page before this moment."""
+    aim: Aim = field(default_factory=Aim)
+    """Whom it is for beside those lists, and what spares them."""
 
     @property
     def text_digest(self) -> str:

@@ -24,6 +24,8 @@ class Way(StrEnum):
     SUBSCRIBE_FORM = "subscribe form"
     LETTER_LINK = "link in a letter"
     BY_HAND = "by hand"
+    JOURNAL = "journal of oppositions"
+    """Said after the backup that was restored; its wording is lost with what was there."""
 
 
 WORDING = N_(

@@ -29,3 +29,5 @@ class NoticeKind(StrEnum):
     MOVED = "moved"
     OWN_DATA = "own_data"
     INVITATION = "invitation"
+    STAY = "stay"
+    """May we keep this address?"""

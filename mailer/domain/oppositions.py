@@ -16,10 +16,16 @@ class Refusal(StrEnum):
     """One list."""
     SUPPRESSED = "suppressed"
     """Nobody refused: the mailbox does not exist, its owner pressed « spam », or asked to be forgotten."""
+    RETRIED = "retried"
+    """Somebody of ours knows that the mailbox exists: it is written to again."""
     WITHDRAWN = "withdrawn"
     """Took « opposed » back."""
     BACK = "back"
     """Took « left » back, or asked for the list again."""
+    UNCOUNTED = "uncounted"
+    """Does not want to be counted as a reader of one list."""
+    COUNTED = "counted"
+    """Took « uncounted » back."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class Opposition:
     fingerprint: bytes
     refusal: Refusal
     detail: str
-    """The list that was left or asked for again, or the reason of a suppression."""
+    """The list that was left, asked for again or is not to count its reader, or the reason of a suppression."""
     at: datetime
 
     def line(self) -> str:
@@ -45,8 +51,12 @@ def still_refused(told: Iterable[Opposition]) -> list[Opposition]:
         match one.refusal:
             case Refusal.WITHDRAWN:
                 standing.pop((one.fingerprint, Refusal.OPPOSED, ""), None)
+            case Refusal.RETRIED:
+                standing.pop((one.fingerprint, Refusal.SUPPRESSED, one.detail), None)
             case Refusal.BACK:
                 standing.pop((one.fingerprint, Refusal.LEFT, one.detail), None)
+            case Refusal.COUNTED:
+                standing.pop((one.fingerprint, Refusal.UNCOUNTED, one.detail), None)
             case _:
                 standing[one.fingerprint, one.refusal, one.detail] = one
     return list(standing.values())

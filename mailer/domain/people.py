@@ -1,10 +1,8 @@
 """People and structures as they come in, and where they stand with us. Values only."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mailer.domain.addresses import Address
+from mailer.language import N_
 
 
 class ContactKind(StrEnum):
@@ -12,6 +10,24 @@ class ContactKind(StrEnum):
 
     PERSON = "person"
     STRUCTURE = "structure"
+
+
+class Level(StrEnum):
+    """How far a structure reaches."""
+
+    LOCAL = "local"
+    DEPARTMENTAL = "departmental"
+    REGIONAL = "regional"
+    NATIONAL = "national"
+
+
+class ClosedReason(StrEnum):
+    """Why nobody is written to any more as this contact."""
+
+    DECEASED = N_("deceased")
+    DISSOLVED = N_("dissolved")
+    MERGED = N_("merged")
+    """It became one with another contact, and can be taken apart again."""
 
 
 class SubscriptionState(StrEnum):
@@ -43,60 +59,12 @@ class SuppressionReason(StrEnum):
     """Until a person says otherwise: one report by mail, or a mailbox that is full or closed for too long."""
 
 
+OWN_WORD = (SuppressionReason.OPPOSITION, SuppressionReason.COMPLAINT, SuppressionReason.ERASED)
+"""Suppressions that the owner of the address asked for; a mailbox that is gone is a reason to write to another one."""
+
+
 class DoubtOutcome(StrEnum):
     """What a person decided of a row that waited."""
 
     TAKEN = "taken"
     DROPPED = "dropped"
-
-
-@dataclass(frozen=True)
-class ContactRow:
-    """One good row of a contact file."""
-
-    line: int
-    address: Address
-    name: str
-    kind: ContactKind
-
-
-@dataclass(frozen=True)
-class DoubtfulRow:
-    """One row that waits for a person: nobody is written to until they have looked. `address` is a proposal."""
-
-    line: int
-    written: str
-    address: Address | None
-    name: str
-    kind: ContactKind
-    sentence: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RefusedRow:
-    """One row that cannot be taken, and why."""
-
-    line: int
-    sentence: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NotedRow:
-    """One row that was taken, with what its reader should know of it."""
-
-    line: int
-    sentence: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ContactFile:
-    """A contact file as read: each row is in `rows`, `to_check` or `refused`; `noted` speaks of some of them."""
-
-    name: str
-    rows: tuple[ContactRow, ...]
-    refused: tuple[RefusedRow, ...]
-    to_check: tuple[DoubtfulRow, ...] = ()
-    noted: tuple[NotedRow, ...] = ()

@@ -14,6 +14,7 @@ AROUND = 90
 """Characters of an excerpt before and after its first word."""
 
 _WORD = re.compile("[^\\W_](?:[\\w\u00b7\u00ad\u200b\u2060])*")
+_INITIALS = re.compile(r"(?: [^\W\d_](?= )){2,}")
 _JOINED = {"·", "\u00ad", "\u200b", "\u2060"}
 """« citoyen·nes » is found as « citoyennes »; a soft hyphen is no letter."""
 _SPELT_OUT = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"}
@@ -28,8 +29,14 @@ class Bit(NamedTuple):
 
 def fold(text: str) -> str:
     """Small letters without accents, one space between words and before the first: ` l heure de la sirene`."""
-    letters = "".join(_letter(one) for one in text)
-    return "".join(f" {word}" for word in letters.split())
+    return "".join(f" {word}" for word in text.translate(_LETTERS).split())
+
+
+def found_by(*texts: str) -> str:
+    """What something is found by: its texts folded, and initials together too: ` m j c des hauts mjc`."""
+    folded = fold(" ".join(texts))
+    together = "".join(f" {found[0].replace(' ', '')}" for found in _INITIALS.finditer(folded + " "))
+    return folded + together
 
 
 def wanted(query: str) -> tuple[str, ...]:
@@ -50,6 +57,17 @@ def excerpt(text: str, words: Sequence[str]) -> tuple[Bit, ...]:
     cut = text[start : max(end, first + 1)]
     before, after = ("… " if start else ""), (" …" if end < len(text) else "")
     return tuple(_joined([Bit(before, False), *_marked(cut, words), Bit(after, False)]))
+
+
+class _Letters(dict[int, str]):
+    """What each letter becomes, found out once."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _letter(chr(code))
+        return self[code]
+
+
+_LETTERS = _Letters()
 
 
 def _letter(one: str) -> str:

@@ -44,6 +44,8 @@ class Purpose(StrEnum):
     """The same, undone from the old one."""
     DATA = "data"
     """One's own data, for an hour."""
+    STAY = "stay"
+    """One question whether we may keep an address."""
 
 
 class Keyring:
@@ -147,7 +149,20 @@ def personal_nonce(delivery_id: int) -> bytes:
 
 def track_issue(token: str) -> int:
     """The issue that a tracking token claims to belong to, before its key is known. Raises BadToken."""
-    return int.from_bytes(_decode_track(token)[:3], "big")
+    return issue_of(decode_track(token))
+
+
+def issue_of(raw: bytes) -> int:
+    """The same, of a token's bytes."""
+    return int.from_bytes(raw[:3], "big")
+
+
+def decode_track(token: str) -> bytes:
+    """A tracking token's bytes, of which nothing is known yet. Raises BadToken."""
+    # 32 characters are 24 bytes to the bit, so each token has one spelling by itself.
+    if not _TRACK.fullmatch(token):
+        raise BadToken(NOT_OURS)
+    return a2b_base64(token.encode("ascii").translate(_FROM_URL))
 
 
 class TrackReader:
@@ -156,9 +171,8 @@ class TrackReader:
     def __init__(self, issue_key: bytes) -> None:
         self._mac = _Mac(issue_key)
 
-    def read(self, token: str) -> Track:
-        """What the token says, once its issue's key agrees. Raises BadToken."""
-        raw = _decode_track(token)
+    def read(self, raw: bytes) -> Track:
+        """What a token's bytes say, once its issue's key agrees. Raises BadToken."""
         body = raw[:14]
         if not hmac.compare_digest(raw[14:], self._mac.digest(body)[:MAC_BYTES]):
             raise BadToken(NOT_OURS)
@@ -167,7 +181,7 @@ class TrackReader:
 
 def read_track(issue_key: bytes, token: str) -> Track:
     """What one token says; who reads many asks `TrackReader`. Raises BadToken."""
-    return TrackReader(issue_key).read(token)
+    return TrackReader(issue_key).read(decode_track(token))
 
 
 def seen_hash(issue_key: bytes, track: Track) -> bytes:
@@ -184,13 +198,6 @@ def _encode(raw: bytes) -> str:
 
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
-
-
-def _decode_track(token: str) -> bytes:
-    # 32 characters are 24 bytes to the bit, so each token has one spelling by itself.
-    if not _TRACK.fullmatch(token):
-        raise BadToken(NOT_OURS)
-    return a2b_base64(token.encode("ascii").translate(_FROM_URL))
 
 
 _TRACK = re.compile(rf"[A-Za-z0-9_-]{{{TRACK_CHARACTERS}}}")

@@ -21,6 +21,10 @@ class LinkField(StrEnum):
     ONLINE = "online"
     ARCHIVE = "archive"
     SUBSCRIBE = "subscribe"
+    JOIN = "join"
+    """One press, for a reader who has the letter without having asked for it."""
+    REMOVE = "remove"
+    """One press, and nothing comes any more."""
 
 
 NAME_FIELD = "name"
@@ -96,7 +100,7 @@ class Edition:
     def field_url(self, field: LinkField) -> str | None:
         """Where a link field leads; None where this edition has no such place."""
         if not self.mailed:
-            return None if field is LinkField.LEAVE else self.archive_url
+            return None if field in (LinkField.LEAVE, LinkField.REMOVE) else self.archive_url
         base = self.letterhead.public_url
         return {
             LinkField.LEAVE: f"{base}/u/{self.seal.close('leave')}",
@@ -104,6 +108,8 @@ class Edition:
             LinkField.ONLINE: self.online_url,
             LinkField.ARCHIVE: self.archive_url,
             LinkField.SUBSCRIBE: self.subscribe_url,
+            LinkField.JOIN: f"{base}/p/{self.seal.close('preferences')}/join",
+            LinkField.REMOVE: f"{base}/u/{self.seal.close('leave')}/never",
         }[field]
 
     def finish_html(self, html: str) -> str:

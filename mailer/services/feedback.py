@@ -1,33 +1,32 @@
 """What comes back from readers: pixels and links fetched. Knows a letter's issue; its reader only where they agreed."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 
-from mailer.app import App
+from mailer.app import HITS, App
+from mailer.app.heartbeats import Heartbeat, beat, last
 from mailer.content.agents import read_agents
 from mailer.domain.bursts import Bursts, Letter
 from mailer.domain.hits import Fetch, HitClass, judge
 from mailer.domain.rates import MeasureMode
-from mailer.domain.tokens import Track, TrackReader, seen_hash, track_issue
+from mailer.domain.tokens import Track, TrackReader, decode_track, issue_of, seen_hash
 from mailer.errors import NotFound
 from mailer.language import N_
 from mailer.store import issues
+from mailer.store.hit_journal import left_behind
+from mailer.store.hits import Hit, write_hits
+from mailer.store.hits import forget_order as forget_order_of_hits
 from mailer.store.issues import IssueKey
-from mailer.store.ledger import Failures, Hit, Ledger
 
 NO_LINK = N_("This link leads nowhere any more.")
 KNOWN_FOR_S = 30.0
 """How long an issue's key and links are taken as they were read: a closed count or a corrected link shows by then."""
 MOST_ISSUES = 1000
-LONGEST_WAIT_S = 10.0
-"""A reader does not wait longer for our disk; the hit is still written when the disk comes back."""
+GROUP = 1000
+ORDER_KEPT = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -41,16 +40,36 @@ class _Known:
 class Place(NamedTuple):
     """What a tracking token names."""
 
-    key: IssueKey | None
-    """None once the count of its issue is closed: then nothing can tell whether the token is one of ours."""
-    links: tuple[str, ...]
+    known: _Known
     track: Track | None
+    """None once the count of its issue is closed: then nothing can tell whether the token is one of ours."""
 
     def target(self, link: int) -> str:
         """Where a link of the letter leads: one frozen with its issue. Raises NotFound."""
-        if not 1 <= link <= len(self.links):
+        links = self.known.links
+        if not 1 <= link <= len(links):
             raise NotFound(NO_LINK)
-        return self.links[link - 1]
+        return links[link - 1]
+
+
+def recover(app: App) -> int:
+    """Hits that a program of this machine answered before it was killed are counted; how many. Raises StoreError."""
+    with left_behind(app.site / HITS) as hits, app.database.transaction() as tx:
+        for start in range(0, len(hits), GROUP):
+            write_hits(tx, hits[start : start + GROUP])
+        return len(hits)
+
+
+def forget_order(app: App, now: datetime) -> bool:
+    """Once an hour the order in which hits came is made away with; False before its time. Raises StoreError."""
+    before = last(app.site, Heartbeat.HITS)
+    if before and timedelta(0) <= now - before < ORDER_KEPT:
+        return False
+    beat(app.site, Heartbeat.HITS)
+    with app.database.transaction() as tx:
+        forget_order_of_hits(tx)
+    app.database.leave_no_trace()
+    return True
 
 
 class Tracker:
@@ -70,9 +89,9 @@ class Tracker:
         Once the count of the issue has closed its key is gone, and the frozen link alone decides: letters stay
         readable for years.
         """
-        known = self._issue(track_issue(token))
-        track = known.reader.read(token) if known.reader else None
-        return Place(known.key, known.links, track)
+        raw = decode_track(token)
+        known = self._issue(issue_of(raw))
+        return Place(known, known.reader.read(raw) if known.reader else None)
 
     def hits(
         self, place: Place, link: int, method: str, headers: Mapping[str, str], host: str, now: datetime
@@ -81,7 +100,7 @@ class Tracker:
 
         `headers` have lower-case names; `host` is the address that it came from, which is forgotten within a minute.
         """
-        key, track = place.key, place.track
+        key, track = place.known.key, place.track
         if key is None or track is None:
             return []
         minutes = int((now - key.released_at).total_seconds() // 60) - track.minute
@@ -100,12 +119,12 @@ class Tracker:
         found = [Hit(*letter, link, HitClass.SCANNER if scans else hit_class, delivery_id)]
         return found + [Hit(*one, its, HitClass.SCANNER, 0, corrects=True) for one, its in earlier]
 
-    def record_hit(
-        self, token: str, link: int, method: str, headers: Mapping[str, str], now: datetime
-    ) -> Future[None] | None:
-        """Counts a fetch, for callers that can wait; None where it is not counted. Raises BadToken or StoreError."""
+    def record_hit(self, token: str, link: int, method: str, headers: Mapping[str, str], now: datetime) -> bool:
+        """Counts a fetch; False where it is not counted. Raises BadToken or StoreError."""
         hits = self.hits(self.place(token), link, method, headers, "", now)
-        return self._app.ledger.record(hits) if hits else None
+        if hits:
+            self._app.ledger.record(hits)
+        return bool(hits)
 
     def click_target(self, token: str, link: int) -> str:
         """Where a link of a letter leads. Raises BadToken, NotFound or StoreError."""
@@ -125,62 +144,3 @@ class Tracker:
         with self._app.database.reading() as tx:
             key, links = issues.key(tx, issue_id), tuple(issues.links(tx, issue_id))
         return _Known(key, TrackReader(key.issue_key) if key else None, links, self._seconds() + KNOWN_FOR_S)
-
-
-class Together:
-    """Hands the hits of one turn of an event loop to the ledger at once, and wakes all that wait for it at once: a
-    thread woken for each hit costs more than the hit."""
-
-    def __init__(self, ledger: Callable[[], Ledger]) -> None:
-        self._ledger = ledger
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._hits: list[Hit] = []
-        self._waiting: list[asyncio.Future[None]] = []
-        self._ends: list[int] = []
-
-    def record(self, hits: Sequence[Hit]) -> "asyncio.Future[None]":
-        """Done once they are on disk; StoreError or TimeoutError where that cannot be said."""
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop or not self._waiting:
-            self._loop, self._hits, self._waiting, self._ends = loop, [], [], []
-            loop.call_soon(self._hand_in)
-        future = loop.create_future()
-        self._hits += hits
-        self._waiting.append(future)
-        self._ends.append(len(self._hits))
-        return future
-
-    def _hand_in(self) -> None:
-        loop = asyncio.get_running_loop()
-        waiting, ends, hits = self._waiting, self._ends, self._hits
-        self._hits, self._waiting, self._ends = [], [], []
-        patience = loop.call_later(LONGEST_WAIT_S, _give_up, waiting)
-        settle = partial(_settle, waiting, ends, patience)
-
-        def told(failures: Failures) -> None:
-            # A loop that ended meanwhile has nobody left to be told.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(settle, failures)
-
-        self._ledger().hand_in(hits, told)
-
-
-def _settle(
-    waiting: "Sequence[asyncio.Future[None]]", ends: Sequence[int], patience: asyncio.TimerHandle, failures: Failures
-) -> None:
-    patience.cancel()
-    start = 0
-    for future, end in zip(waiting, ends, strict=True):
-        if not future.done():
-            error = next((failures[at] for at in range(start, end) if at in failures), None) if failures else None
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(error)
-        start = end
-
-
-def _give_up(waiting: "Sequence[asyncio.Future[None]]") -> None:
-    for future in waiting:
-        if not future.done():
-            future.set_exception(TimeoutError())

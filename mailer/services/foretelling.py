@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailer.app import App
-from mailer.app.drafts import audience_of, load_issue
+from mailer.app.drafts import audience_of, bounds_of, load_issue
 from mailer.app.relays import connections_of, limits_of
 from mailer.domain.addresses import Family
 from mailer.domain.choices import when
@@ -28,6 +28,10 @@ class Foretelling:
     relay: str
     brake: Brake | None
 
+    def at_least(self, moment: datetime) -> "Foretelling":
+        """The same, ending no earlier."""
+        return self if moment <= self.end else replace(self, end=moment)
+
 
 def foretell_issue(app: App, name: str, now: datetime, at: datetime | None = None) -> Foretelling | None:
     """The end of an issue's sending: as if it were released now, to leave from `at` on, or as it goes on.
@@ -42,9 +46,14 @@ def foretell_issue(app: App, name: str, now: datetime, at: datetime | None = Non
     issue = load_issue(app, name)
     start = max(now, at or now)
     with app.database.reading() as tx:
-        new = audiences.count_by_family(tx, audience_of(app, issue), issue.list.slug, when(start, app.config.zone))
+        around, bounds = when(start, app.config.zone), bounds_of(app, issue, start)
+        new = audiences.count_by_family(tx, audience_of(app, issue), issue.list.slug, around, bounds)
         others = deliveries.waiting_by_family(tx, issue.list.relay, start)
-        return _foretold(app, tx, issue.list.relay, Counter(new) + Counter(others), now, start) if new else None
+        if not new:
+            return None
+        return _foretold(app, tx, issue.list.relay, Counter(new) + Counter(others), now, start).at_least(
+            start + issue.aim.spread
+        )
 
 
 def foretell_queue(app: App, now: datetime, letters_a_second: float | None = None) -> Foretelling | None:
@@ -67,8 +76,10 @@ def _rest_of(app: App, row: IssueRow, now: datetime) -> Foretelling | None:
     with app.database.reading() as tx:
         if not deliveries.left_to_send(tx, row.id):
             return None
-        waiting = deliveries.waiting_by_family(tx, row.relay, start)
-        return _foretold(app, tx, row.relay, waiting, now, start)
+        # Letters that were spread over hours, and those that are tried again later, end no earlier than they begin.
+        last = max(start, deliveries.last_due(tx, row.id) or start)
+        waiting = deliveries.waiting_by_family(tx, row.relay, last)
+        return _foretold(app, tx, row.relay, waiting, now, start).at_least(last)
 
 
 def _foretold(

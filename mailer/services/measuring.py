@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailer.app import App
+from mailer.app.oppositions import append_oppositions
 from mailer.content.lists import read_lists
 from mailer.domain.addresses import mask
 from mailer.domain.measure import WORDING, WORDING_VERSION, Choice, Proof, Way, choice_of, may_measure
+from mailer.domain.oppositions import Opposition, Refusal
 from mailer.domain.rates import MeasureMode
-from mailer.domain.tokens import NOT_OURS, Purpose, Track, personal_nonce, read_track, seen_hash, track_issue
+from mailer.domain.tokens import NOT_OURS, Purpose, Track, read_track, seen_hash, track_issue
 from mailer.errors import BadToken
 from mailer.language import say
 from mailer.store import issues, people
@@ -48,9 +50,16 @@ def choose(app: App, token: str, *, allowed: bool, now: datetime, way: Way = Way
     """The reader of a letter says yes or no for its list. A no also erases what was counted. Raises BadToken."""
     with app.database.transaction() as tx:
         reader = _reader(app, tx, token)
-        if measures.allowed(tx, reader.address_id, reader.list_slug) is not allowed:
-            _say(app, tx, reader.address_id, reader.list_slug, allowed=allowed, way=way, now=now)
-        return _standing(app, tx, reader)
+        is_new = measures.allowed(tx, reader.address_id, reader.list_slug) is not allowed
+        if is_new and allowed:
+            measures.add_word(tx, reader.address_id, reader.list_slug, allowed=True, proof=_proof(app, way, now))
+        elif is_new:
+            _refuse(app, tx, reader, way, now)
+        found = _standing(app, tx, reader)
+    if is_new and allowed:
+        # After the commit: a crash between the two leaves somebody uncounted, and never counts who said no.
+        _note(app, reader.fingerprint, Refusal.COUNTED, reader.list_slug, now)
+    return found
 
 
 def agreement(app: App) -> Callable[[Connection, int, str, datetime], None]:
@@ -78,7 +87,7 @@ def refuse_letter(app: App, token: str, now: datetime) -> bool:
             return False
         if key.measure is MeasureMode.CONSENT:
             reader = _known(people.reader_of(tx, track.delivery_id))
-            _say(app, tx, reader.address_id, reader.list_slug, allowed=False, way=Way.LETTER_LINK, now=now)
+            _refuse(app, tx, reader, Way.LETTER_LINK, now)
             return True
         return measures.refuse_letter(tx, track.issue_id, seen_hash(key.issue_key, track))
 
@@ -89,14 +98,17 @@ def is_counted(app: App, token: str) -> bool:
         return _letter(tx, token)[0] is not None
 
 
-def _say(app: App, tx: Connection, address_id: int, list_slug: str, *, allowed: bool, way: Way, now: datetime) -> None:
-    wording, version = shown_wording(app)
-    measures.add_word(tx, address_id, list_slug, allowed=allowed, proof=Proof(wording, version, way, now))
-    if allowed:
-        return
-    for letter in measures.stop_counting(tx, address_id, list_slug):
-        track = Track(letter.issue_id, 0, 0, personal_nonce(letter.delivery_id))
-        measures.erase_hits(tx, letter.issue_id, seen_hash(letter.issue_key, track))
+def _refuse(app: App, tx: Connection, reader: ReaderRow, way: Way, now: datetime) -> None:
+    measures.refuse_list(tx, reader.address_id, reader.list_slug, _proof(app, way, now))
+    _note(app, reader.fingerprint, Refusal.UNCOUNTED, reader.list_slug, now)
+
+
+def _note(app: App, who: bytes, refusal: Refusal, list_slug: str, now: datetime) -> None:
+    append_oppositions(app.site, [Opposition(who, refusal, list_slug, now)])
+
+
+def _proof(app: App, way: Way, at: datetime) -> Proof:
+    return Proof(*shown_wording(app), way, at)
 
 
 def _reader(app: App, tx: Connection, token: str) -> ReaderRow:

@@ -16,7 +16,7 @@ from mailer.domain.addresses import Address, Family, mask, read_address
 from mailer.domain.choices import CONFIRM_WITHIN, NOT_AGAIN_WITHIN, UNDO_MOVE_WITHIN, MoveState
 from mailer.domain.notices import NoticeKind
 from mailer.domain.oppositions import Opposition, Refusal
-from mailer.domain.people import SubscriptionState, SuppressionReason
+from mailer.domain.people import OWN_WORD, SubscriptionState
 from mailer.domain.tokens import NOT_OURS, Purpose
 from mailer.errors import BadToken, ReaderRefused, Refused
 from mailer.language import N_, moment
@@ -36,8 +36,6 @@ A_DAY = timedelta(hours=24)
 MOST_A_DAY = 3
 """Requests from one address; to one address there is one."""
 MAILS_TO_ONE_A_DAY = 1
-OWN_WORD = (SuppressionReason.OPPOSITION, SuppressionReason.COMPLAINT, SuppressionReason.ERASED)
-"""Suppressions that the owner of the address asked for; a mailbox that is gone is a reason to move."""
 
 
 @dataclass(frozen=True)

@@ -1,89 +1,72 @@
 """Who receives an issue: counted before, queued at release, by one and the same rule. Knows no file and no letter.
 
-A reader belongs to the first list of the audience that holds them. Left out are: whoever is suppressed, whoever
-left the issue's own list, for each list of the audience, whoever left that list, whoever asked for a pause that has
-not ended when the letter would leave, and whoever asked for one letter a month and has this month's.
+Whom an audience holds, `addressed` says. Left out are: whoever is suppressed, whoever left the issue's own list, for
+each list of the audience, whoever left that list, whoever asked for a pause that has not ended when the letter would
+leave, whoever asked for one letter a month and has this month's, and whoever the issue itself spares.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Exists,
-    Select,
-    case,
-    exists,
-    func,
-    insert,
-    literal,
-    select,
-    union,
-    union_all,
-)
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, literal, select
 
 from mailer.domain.addresses import Family
 from mailer.domain.choices import When
 from mailer.domain.choices import when as month_around
-from mailer.domain.deliveries import DeliveryState, SkipReason
-from mailer.domain.people import SubscriptionState
+from mailer.domain.deliveries import DeliveryState
+from mailer.store.addressed import UNBOUND, Bounds, Place, chosen, places
+from mailer.store.addressed import Audience as Audience
 from mailer.store.moments import Moment
-from mailer.store.sql import keep_writers_out
-from mailer.store.tables import addresses, choices, contacts, deliveries, issues, subscriptions, suppressions
+from mailer.store.sql import give_room, keep_writers_out
+from mailer.store.tables import addresses, deliveries
 
-
-@dataclass(frozen=True)
-class Audience:
-    """One list that an issue is addressed to."""
-
-    slug: str
-    everyone: bool
-    """Rule list: every contact belongs to it without subscribing."""
+STEPS = 96
+"""Of a spread: letters of one step are due at the same moment."""
 
 
 def count_audience(
-    tx: Connection, audience: Sequence[Audience], list_slug: str, when: When | None = None
+    tx: Connection,
+    audience: Sequence[Audience],
+    list_slug: str,
+    when: When | None = None,
+    bounds: Bounds = UNBOUND,
 ) -> dict[str, int]:
     """How many would receive the issue, by the list that holds them; without `when`, the resting ones too."""
-    chosen = _chosen(audience, list_slug, when).subquery()
-    found = _counts(tx, select(chosen.c.segment, func.count()).group_by(chosen.c.segment))
-    return {one.slug: found.get(one.slug, 0) for one in audience}
+    found = count_by_place(tx, audience, list_slug, when, bounds)
+    counts = dict.fromkeys((one.slug for one in audience), 0)
+    for place, count in zip(places(audience), found, strict=True):
+        counts[place.audience.slug] += count
+    return counts
+
+
+def count_by_place(
+    tx: Connection, audience: Sequence[Audience], list_slug: str, when: When | None, bounds: Bounds = UNBOUND
+) -> list[int]:
+    """How many would receive the issue for each reason to be in it, in the order of `places`."""
+    give_room(tx)
+    readers = chosen(audience, list_slug, when, bounds).subquery()
+    counted = select(readers.c.place, func.count()).group_by(readers.c.place)
+    found = {row[0]: row[1] for row in tx.execute(counted)}
+    return [found.get(number, 0) for number in range(len(places(audience)))]
 
 
 def count_by_family(
-    tx: Connection, audience: Sequence[Audience], list_slug: str, when: When | None = None
+    tx: Connection,
+    audience: Sequence[Audience],
+    list_slug: str,
+    when: When | None = None,
+    bounds: Bounds = UNBOUND,
 ) -> dict[Family, int]:
     """How many would receive the issue, by receiver family."""
-    chosen = _chosen(audience, list_slug, when).subquery()
+    give_room(tx)
+    readers = chosen(audience, list_slug, when, bounds).subquery()
     counted = (
         select(addresses.c.family, func.count())
-        .join(chosen, chosen.c.address_id == addresses.c.id)
+        .join(readers, readers.c.address_id == addresses.c.id)
         .group_by(addresses.c.family)
     )
     return {Family(row[0]): row[1] for row in tx.execute(counted)}
-
-
-def count_excluded(
-    tx: Connection, audience: Sequence[Audience], list_slug: str, when: When | None = None
-) -> dict[str, int]:
-    """How many of those lists would not, by reason."""
-    wanted = union(*(_wanted(one) for one in audience)).subquery()
-    chosen = _chosen(audience, list_slug, when).subquery()
-    may_not = [
-        (_suppressed(wanted.c.address_id), SkipReason.SUPPRESSED.value),
-        *((wanted.c.address_id.in_(resting), reason.value) for reason, resting in _resting(when).items()),
-    ]
-    # Who left, and asked for a pause besides, left.
-    held = union(*(select(each.subquery().c.address_id) for each in map(_held, range(len(audience)), audience)))
-    held_too = wanted.c.address_id.in_(held) & ~_left(wanted.c.address_id, list_slug)
-    may_not = [may_not[0], *((held_too & rests, reason) for rests, reason in may_not[1:])]
-    reason = case(*may_not, else_=SkipReason.LEFT.value)
-    without_letter = ~exists().where(chosen.c.address_id == wanted.c.address_id)
-    outside = select(reason.label("reason")).select_from(wanted).where(without_letter).subquery()
-    return _counts(tx, select(outside.c.reason, func.count()).group_by(outside.c.reason))
 
 
 def queue_audience(
@@ -94,98 +77,59 @@ def queue_audience(
     now: datetime,
     due_at: datetime,
     zone: tzinfo = UTC,
+    *,
+    bounds: Bounds = UNBOUND,
+    spread: timedelta = timedelta(0),
 ) -> int:
     """One delivery for each address of the audience, due at `due_at`; the number of letters queued.
 
-    `zone`: in which a month is a month, for those who asked for one letter in each.
+    `zone`: in which a month is a month, for those who asked for one letter in each. Who asked for the letter gets it
+    before those who did not, whose letters are due over the whole of `spread`.
     """
     # Without this a reader could leave between our look at the lists and our commit, and be written to.
     keep_writers_out(tx, "subscription", "suppression", "choice")
-    chosen = _chosen(audience, list_slug, month_around(max(due_at, now), zone)).subquery()
+    give_room(tx)
+    due = max(due_at, now)
+    every = places(audience)
+    readers = chosen(audience, list_slug, month_around(due, zone), bounds).subquery()
+    late = _late(readers.c.place, every, list_slug)
     rows = select(
         literal(issue_id),
-        chosen.c.address_id,
-        chosen.c.contact_id,
-        chosen.c.segment,
+        readers.c.address_id,
+        readers.c.contact_id,
+        case({number: place.audience.slug for number, place in enumerate(every)}, value=readers.c.place),
         literal(DeliveryState.QUEUED.value),
-        literal(max(due_at, now), Moment()),
+        _due(due, spread, late, readers.c.address_id),
         literal(0),
         literal(""),
         addresses.c.family,
     )
     # Letters are claimed by family: those of one lie side by side, so that a claim touches few pages of the file.
-    rows = rows.join(addresses, addresses.c.id == chosen.c.address_id)
-    rows = rows.order_by(addresses.c.family, chosen.c.address_id)
+    rows = rows.join(addresses, addresses.c.id == readers.c.address_id)
+    rows = rows.order_by(addresses.c.family, late, readers.c.address_id)
     names = ["issue_id", "address_id", "contact_id", "segment", "state", "next_try_at", "attempts", "words", "family"]
-    return tx.execute(insert(deliveries).from_select(names, rows)).rowcount
+    # Asked for by name: PostgreSQL's driver forgets how many there were where nobody was.
+    queued = tx.execute(insert(deliveries).from_select(names, rows), execution_options={"preserve_rowcount": True})
+    return max(queued.rowcount, 0)
 
 
-def _counts(tx: Connection, counted: Select[Any]) -> dict[str, int]:
-    return {row[0]: row[1] for row in tx.execute(counted)}
+def next_readers(audience: Sequence[Audience], list_slug: str, when: When) -> Select[Any]:
+    """The address, contact and place of each reader that an issue would be queued for at that moment."""
+    return chosen(audience, list_slug, when)
 
 
-def _chosen(audience: Sequence[Audience], list_slug: str, when: When | None) -> Select[Any]:
-    """One row an address: the first list that holds it, and the first of its contacts there."""
-    held = union_all(*(_held(rank, one) for rank, one in enumerate(audience))).subquery()
-    turn = func.row_number().over(partition_by=held.c.address_id, order_by=(held.c.rank, held.c.contact_id))
-    welcome = select(held, turn.label("turn")).where(
-        ~_suppressed(held.c.address_id),
-        ~_left(held.c.address_id, list_slug),
-        *(held.c.address_id.not_in(resting) for resting in _resting(when).values()),
-    )
-    ranked = welcome.subquery()
-    return select(ranked.c.address_id, ranked.c.contact_id, ranked.c.segment).where(ranked.c.turn == 1)
+def _late(number: ColumnElement[Any], every: Sequence[Place], list_slug: str) -> ColumnElement[Any]:
+    """1 for whoever did not ask for the letter, else 0."""
+    asked = [at for at, place in enumerate(every) if not place.uninvited(list_slug)]
+    return case((number.in_(asked), 0), else_=1)
 
 
-def _resting(when: When | None) -> dict[SkipReason, Select[Any]]:
-    """The addresses that asked to be left alone at that moment, by reason. Few, so they are looked up once."""
-    if when is None:
-        return {}
-    paused = select(choices.c.address_id).where(choices.c.paused_until > when.at)
-    had_one = exists(deliveries.c.id).where(
-        deliveries.c.address_id == choices.c.address_id,
-        deliveries.c.state.not_in((DeliveryState.SKIPPED.value, DeliveryState.FAILED.value)),
-        issues.c.id == deliveries.c.issue_id,
-        issues.c.due_at >= when.month_from,
-        issues.c.due_at < when.month_until,
-    )
-    return {
-        SkipReason.PAUSED: paused,
-        SkipReason.MONTHLY: select(choices.c.address_id).where(choices.c.monthly, had_one),
-    }
-
-
-def _held(rank: int, one: Audience) -> Select[Any]:
-    place = (literal(rank).label("rank"), literal(one.slug).label("segment"))
-    if one.everyone:
-        everyone = select(*place, contacts.c.address_id, contacts.c.id.label("contact_id"))
-        return everyone.where(~_left(contacts.c.address_id, one.slug))
-    return select(*place, subscriptions.c.address_id, subscriptions.c.contact_id).where(
-        subscriptions.c.list_slug == one.slug,
-        subscriptions.c.state == SubscriptionState.ACTIVE.value,
-        ~_left(subscriptions.c.address_id, one.slug),
-    )
-
-
-def _wanted(one: Audience) -> Select[Any]:
-    """Everyone of a list, those who left it included."""
-    if one.everyone:
-        return select(contacts.c.address_id)
-    return select(subscriptions.c.address_id).where(
-        subscriptions.c.list_slug == one.slug, subscriptions.c.state != SubscriptionState.PENDING.value
-    )
-
-
-def _left(address_id: ColumnElement[int], list_slug: str) -> Exists:
-    """Any contact of the address left the list: it is the mailbox that wants no more."""
-    gone = subscriptions.alias("gone")
-    return exists(gone.c.id).where(
-        gone.c.address_id == address_id,
-        gone.c.list_slug == list_slug,
-        gone.c.state == SubscriptionState.LEFT.value,
-    )
-
-
-def _suppressed(address_id: ColumnElement[int]) -> Exists:
-    same = addresses.c.fingerprint == suppressions.c.fingerprint
-    return exists(addresses.c.id).where(addresses.c.id == address_id, same)
+def _due(
+    due: datetime, spread: timedelta, late: ColumnElement[Any], address_id: ColumnElement[Any]
+) -> ColumnElement[Any]:
+    if not spread:
+        return literal(due, Moment())
+    # By address, which mixes the families: each receiver gets its part all along.
+    step = func.ntile(STEPS).over(partition_by=late, order_by=address_id) * late
+    moments = {number: literal(due + spread * number / STEPS, Moment()) for number in range(STEPS + 1)}
+    return case(moments, value=step)

@@ -129,6 +129,13 @@ def left_to_send(tx: Connection, issue_id: int) -> bool:
     return run(tx, _LEFT_TO_SEND, issue_id=issue_id).first() is not None
 
 
+def last_due(tx: Connection, issue_id: int) -> datetime | None:
+    """When the last letter of an issue that waits is due; None where none waits."""
+    waits = (deliveries.c.issue_id == issue_id, deliveries.c.state == DeliveryState.QUEUED.value)
+    moment: datetime | None = tx.execute(select(func.max(deliveries.c.next_try_at)).where(*waits)).scalar_one()
+    return moment
+
+
 def waiting_by_family(tx: Connection, relay: str, now: datetime) -> dict[Family, int]:
     """Letters of a relay's released issues that are due and not taken, by receiver family."""
     return {Family(row.family): row.letters for row in run(tx, _WAITING_BY_FAMILY, relay=relay, now=now)}

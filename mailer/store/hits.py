@@ -4,28 +4,24 @@ threads of the program go first. Never commits.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from mailer.domain.hits import REFUSED
 
 
-class Hit(Protocol):
-    """What is written of a pixel or link fetched."""
+class Hit(NamedTuple):
+    """A pixel or link fetched."""
 
-    @property
-    def issue_id(self) -> int: ...
-    @property
-    def seen_hash(self) -> bytes: ...
-    @property
-    def link(self) -> int: ...
-    @property
-    def hit_class(self) -> int: ...
-    @property
-    def delivery_id(self) -> int: ...
-    @property
-    def corrects(self) -> bool: ...
+    issue_id: int
+    seen_hash: bytes
+    link: int
+    hit_class: int
+    delivery_id: int = 0
+    """Where the letter names its reader, who agreed to it; 0 where nothing does."""
+    corrects: bool = False
+    """What was written of this link is taken back: the class is this one, even a lower one."""
 
 
 Key = tuple[int, bytes, int]
@@ -38,18 +34,27 @@ def write_hits(tx: Connection, hits: Sequence[Hit]) -> None:
     allowed = _allowed(tx, {hit.delivery_id for hit in hits if hit.delivery_id})
     rows: dict[Key, int] = {}
     corrected: dict[Key, int] = {}
-    for hit in hits:
-        if hit.delivery_id in allowed:
-            key = (hit.issue_id, hit.seen_hash, hit.link)
-            if hit.corrects:
-                corrected[key] = int(hit.hit_class)
-            else:
-                rows[key] = max(rows.get(key, 0), int(hit.hit_class))
+    for issue_id, seen_hash, link, hit_class, delivery_id, corrects in hits:
+        if delivery_id in allowed:
+            key = (issue_id, seen_hash, link)
+            if corrects:
+                corrected[key] = int(hit_class)
+            elif rows.get(key, 0) < hit_class:
+                rows[key] = int(hit_class)
     if rows:
         _WRITE[tx.dialect.name](tx, rows)
     if corrected:
         values = [(hit_class, *key) for key, hit_class in corrected.items()]
         tx.exec_driver_sql(_CORRECT[tx.dialect.name], values)
+
+
+def forget_order(tx: Connection) -> None:
+    """Hits lie in the order of their hashes, written by one transaction: nothing tells which of them came first.
+
+    On SQLite they always do. PostgreSQL keeps rows where they were written, and the number of who wrote them.
+    """
+    if tx.dialect.name == "postgresql" and tx.exec_driver_sql(_SEVERAL_WRITERS).scalar():
+        tx.exec_driver_sql(_WRITE_ANEW)
 
 
 def _allowed(tx: Connection, deliveries: Collection[int]) -> Collection[int]:
@@ -115,6 +120,12 @@ _INSERT_POSTGRESQL = f"""INSERT INTO seen (issue_id, hash, link, hit_class)
 SELECT hit.* FROM unnest(%s::integer[], %s::bytea[], %s::integer[], %s::integer[])
   AS hit (issue_id, hash, link, hit_class)
 WHERE {_NOT_REFUSED} {_KEEP_HIGHEST}"""  # noqa: S608 - as above
+
+_SEVERAL_WRITERS = "SELECT min(xmin::text) <> max(xmin::text) FROM seen"
+
+_WRITE_ANEW = """WITH gone AS (DELETE FROM seen RETURNING issue_id, hash, link, hit_class)
+INSERT INTO seen (issue_id, hash, link, hit_class)
+SELECT issue_id, hash, link, hit_class FROM gone ORDER BY hash, link"""
 
 _CORRECT = {
     "sqlite": "UPDATE seen SET hit_class = ? WHERE issue_id = ? AND hash = ? AND link = ? AND link >= 0",

@@ -1,14 +1,15 @@
-"""Records hits together and tells each caller when its own is safe. Never judges who fetched.
+"""Records hits: safe from a kill when `record` returns, in the database within a second. Never judges who fetched.
 
-The one place of the store that commits by itself: a thread with its own connection takes every hit that waits,
-writes them all in one statement, commits once (the disk is asked once), and only then tells whoever handed them in.
+The one place of the store that commits by itself: a thread with its own connection takes what waits in the journal
+and writes it in large statements. What the database cannot take stays in the journal and is tried again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from queue import SimpleQueue
-from threading import Lock, Thread
-from typing import NamedTuple
+import logging
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Condition, Event, Thread
+from time import monotonic
 
 from sqlalchemy import Connection
 
@@ -16,136 +17,133 @@ from mailer.errors import StoreError
 from mailer.language import N_
 from mailer.store.database import Database
 from mailer.store.failures import lost_a_race
-from mailer.store.hits import write_hits
+from mailer.store.hit_journal import HitJournal
+from mailer.store.hits import Hit, write_hits
 
 REFUSED = N_("{place} did not take a hit: {reason}. This is a mistake in the program: please report it.")
 CLOSED = N_("{place} is being closed: nothing more is written.")
-LARGEST_GROUP = 1000
+BEHIND = N_("{place} does not take the hits that wait for it.")
+LARGEST_GROUP = 4000
+GATHER_S = 0.5
+"""Hits of so long go into the database together: rows of one page are written once."""
+AGAIN_S = 1.0
+LONGEST_CLOSE_S = 10.0
 TRIES = 3
 
-Failures = Mapping[int, StoreError]
-"""Of the hits that were handed in together, those that were not written, by their place; empty: all are safe."""
-
-
-class Hit(NamedTuple):
-    """A pixel or link fetched."""
-
-    issue_id: int
-    seen_hash: bytes
-    link: int
-    hit_class: int
-    delivery_id: int = 0
-    """Where the letter names its reader, who agreed to it; 0 where nothing does."""
-    corrects: bool = False
-    """What was written of this link is taken back: the class is this one, even a lower one."""
-
-
-class Handed(NamedTuple):
-    """Hits that one caller handed in together."""
-
-    hits: Sequence[Hit]
-    told: Callable[[Failures], None]
-    """Called once, in the ledger's thread: it must neither wait nor fail."""
+logger = logging.getLogger(__name__)
 
 
 class Ledger:
-    """Hits in, word of them out: once they are on disk, or with the StoreError that kept them from it."""
+    """Hits in; kept for certain once they are handed over, or refused with a StoreError."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, folder: Path) -> None:
+        """Raises StoreError where the journal cannot be made."""
         self._database = database
-        self._waiting: SimpleQueue[Handed | None] = SimpleQueue()
-        self._door = Lock()
-        self._closed = False
+        self._journal = HitJournal(folder)
+        self._waiting: deque[tuple[int, Hit]] = deque()
+        self._some_wait, self._hurry, self._closing = Event(), Event(), Event()
+        self._moved = Condition()
+        self._failure: StoreError | None = None
+        """Of the last try."""
+        self._is_behind = False
         self._connection: Connection | None = None
         self._writer = Thread(target=self._write_on, name="ledger", daemon=True)
         self._writer.start()
 
-    def hit(self, issue_id: int, seen_hash: bytes, link: int, hit_class: int) -> Future[None]:
-        """A fetch of a letter's link; the highest class that it was ever given stays."""
-        return self.record([Hit(issue_id, seen_hash, link, hit_class)])
+    def record(self, hits: Sequence[Hit]) -> None:
+        """They survive this process when this returns. Never waits. Raises StoreError."""
+        if self._closing.is_set():
+            raise StoreError(CLOSED, place=self._database.place)
+        for hit in hits:
+            self._waiting.append((self._journal.keep(hit), hit))
+        if not self._some_wait.is_set():
+            self._some_wait.set()
 
-    def record(self, hits: Sequence[Hit]) -> Future[None]:
-        """For callers that can wait: the future resolves once all of them are safe."""
-        future: Future[None] = Future()
-        # A caller that gives up waiting cannot take its hits back.
-        future.set_running_or_notify_cancel()
+    @property
+    def has_room(self) -> bool:
+        """False while the database is so far behind that who records should wait."""
+        return self._journal.has_room
 
-        def told(failures: Failures) -> None:
-            for error in failures.values():
-                future.set_exception(error)
-                return
-            future.set_result(None)
+    def wait_for_room(self, seconds: float) -> bool:
+        """Waits until there is room, at most so long; whether there is."""
+        with self._moved:
+            return self._moved.wait_for(lambda: self._journal.has_room, seconds)
 
-        self.hand_in(hits, told)
-        return future
-
-    def hand_in(self, hits: Sequence[Hit], told: Callable[[Failures], None]) -> None:
-        """Never waits; `told` is called in the ledger's thread once it is known what became of them."""
-        with self._door:
-            if not self._closed:
-                self._waiting.put(Handed(hits, told))
-                return
-        told(dict.fromkeys(range(len(hits)), StoreError(CLOSED, place=self._database.place)))
+    def flush(self, seconds: float = LONGEST_CLOSE_S) -> None:
+        """All that was recorded is in the database when this returns. Raises StoreError."""
+        until = monotonic() + seconds
+        with self._moved:
+            self._failure = None
+            while not self._is_settled() and monotonic() < until:
+                self._hurry.set()
+                self._some_wait.set()
+                self._moved.wait(0.05)
+        self._refuse_unwritten()
 
     def close(self) -> None:
-        """Write what waits, then stop."""
-        with self._door:
-            if not self._closed:
-                self._closed = True
-                self._waiting.put(None)
-        self._writer.join()
+        """Writes what waits, then stops; what the database does not take now stays in the journal."""
+        self._closing.set()
+        self._hurry.set()
+        self._some_wait.set()
+        self._writer.join(LONGEST_CLOSE_S)
+        if not self._writer.is_alive() and not self._journal.is_closed:
+            self._journal.close()
+
+    def _refuse_unwritten(self) -> None:
+        if not self._journal.is_empty:
+            raise self._failure or StoreError(BEHIND, place=self._database.place)
+
+    def _is_settled(self) -> bool:
+        return self._journal.is_empty or self._failure is not None
 
     def _write_on(self) -> None:
-        closing = False
-        while not closing:
-            group, closing = self._next_group()
-            if group:
-                self._settle(group)
+        while not (self._closing.is_set() and not self._waiting):
+            self._some_wait.wait()
+            self._hurry.wait(GATHER_S)
+            self._some_wait.clear()
+            self._hurry.clear()
+            if not self._write_waiting():
+                if self._closing.is_set():
+                    break
+                self._closing.wait(AGAIN_S)
+                self._some_wait.set()
         if self._connection is not None:
             self._connection.close()
 
-    def _next_group(self) -> tuple[list[Handed], bool]:
-        """Waits for hits and takes all that wait with them, in order; True with the last group of all."""
-        group: list[Handed] = []
-        size = 0
-        while (handed := self._waiting.get()) is not None:
-            group.append(handed)
-            size += len(handed.hits)
-            if self._waiting.empty() or size >= LARGEST_GROUP:
-                return group, False
-        return group, True
+    def _write_waiting(self) -> bool:
+        """Writes all that waits, group by group; False where the database did not take it."""
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(LARGEST_GROUP, len(self._waiting)))]
+            failure = self._write([hit for _, hit in group])
+            if failure is None:
+                self._journal.forget(slot for slot, _ in group)
+            else:
+                self._waiting.extendleft(reversed(group))
+            self._tell(failure)
+            if failure is not None:
+                return False
+        return True
 
-    def _settle(self, group: Sequence[Handed]) -> None:
-        failures = self._record([hit for handed in group for hit in handed.hits])
-        start = 0
-        for handed in group:
-            end = start + len(handed.hits)
-            handed.told({at - start: failures[at] for at in failures if start <= at < end} if failures else {})
-            start = end
+    def _tell(self, failure: StoreError | None) -> None:
+        if failure is not None and not self._is_behind:
+            logger.error("hits wait in their journal: %s", failure, extra={"action": "hits_wait"})
+        self._is_behind = failure is not None
+        with self._moved:
+            self._failure = failure
+            self._moved.notify_all()
 
-    def _record(self, hits: Sequence[Hit], tries: int = TRIES) -> dict[int, StoreError]:
-        """Writes them; those that could not be, by their place."""
+    def _write(self, hits: Sequence[Hit], tries: int = TRIES) -> StoreError | None:
+        """Nobody waits for this thread: whatever goes wrong is told and tried again."""
         try:
-            self._write(hits)
+            with self._database.told():
+                if self._connection is None:
+                    self._connection = self._database.engine.connect()
+                with self._connection.begin():
+                    write_hits(self._connection, hits)
         except StoreError as error:
-            if lost_a_race(error) and tries > 1:
-                return self._record(hits, tries - 1)
-            return dict.fromkeys(range(len(hits)), error)
-        except Exception as error:  # whatever it is, nobody may wait for ever
-            return self._record_alone(hits, error)
-        return {}
-
-    def _record_alone(self, hits: Sequence[Hit], error: Exception) -> dict[int, StoreError]:
-        """One hit that the database refuses must not take the others of its group with it."""
-        if len(hits) == 1:
+            return self._write(hits, tries - 1) if lost_a_race(error) and tries > 1 else error
+        except Exception as error:
             refused = StoreError(REFUSED, place=self._database.place, reason=str(error))
             refused.__cause__ = error
-            return {0: refused}
-        return {at: failure for at, hit in enumerate(hits) for failure in self._record([hit]).values()}
-
-    def _write(self, hits: Sequence[Hit]) -> None:
-        with self._database.told():
-            if self._connection is None:
-                self._connection = self._database.engine.connect()
-            with self._connection.begin():
-                write_hits(self._connection, hits)
+            return refused
+        return None

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from mailer.domain.hits import REFUSED, HitClass
 from mailer.domain.measure import Proof
 from mailer.domain.rates import MeasureMode
+from mailer.domain.tokens import Track, personal_nonce, seen_hash
 from mailer.store.tables import deliveries, issues, measure_choices, seen
 
 
@@ -58,6 +59,14 @@ def note_measured(tx: Connection, delivery_ids: Collection[int], measured: bool)
     """Whether these letters carry a token that may be counted."""
     if delivery_ids:
         tx.execute(update(deliveries).where(deliveries.c.id.in_(delivery_ids)).values(measured=measured))
+
+
+def refuse_list(tx: Connection, address_id: int, list_slug: str, proof: Proof) -> None:
+    """A no, with what follows: nothing more is counted, and what was counted is erased."""
+    add_word(tx, address_id, list_slug, allowed=False, proof=proof)
+    for letter in stop_counting(tx, address_id, list_slug):
+        track = Track(letter.issue_id, 0, 0, personal_nonce(letter.delivery_id))
+        erase_hits(tx, letter.issue_id, seen_hash(letter.issue_key, track))
 
 
 def stop_counting(tx: Connection, address_id: int, list_slug: str) -> list[NamedLetter]:

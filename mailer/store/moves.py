@@ -110,17 +110,27 @@ def take_address(tx: Connection, address: Address, family: Family, fingerprint: 
 
 def do(tx: Connection, row: MoveRow, to_address_id: int, now: datetime) -> bool:
     """Who moves gets their letters at the new address from now on; False where the request is open no more."""
-    values = {"old": row.from_address_id, "new": to_address_id, "now": now}
     if run(tx, _DONE, id=row.id, new=to_address_id, now=now).rowcount == 0:
         return False
     who = {"contact": row.contact_id, "everyone": int(row.contact_id is None)}
     lists = run(tx, _MOVE_SUBSCRIPTIONS, old=row.from_address_id, new=to_address_id, **who)
     kept: dict[str, Any] = {"subscriptions": {str(one.id): one.state for one in lists}}
     kept["contacts"] = [one.id for one in run(tx, _MOVE_CONTACTS, old=row.from_address_id, new=to_address_id, **who)]
-    kept["letters"] = [one.id for one in run(tx, _LETTERS_FOLLOW, old=row.from_address_id, new=to_address_id, **who)]
-    run(tx, _LEFT_THERE_TOO, **values)
+    kept["letters"] = letters_follow(tx, row.from_address_id, to_address_id, row.contact_id)
+    left_there_too(tx, row.from_address_id, to_address_id, now)
     tx.execute(update(moves).where(moves.c.id == row.id).values(moved=kept))
     return True
+
+
+def letters_follow(tx: Connection, old: int, new: int, contact_id: int | None) -> list[int]:
+    """Letters that wait at one address for a contact, or for everyone there, leave for another; which."""
+    who = {"contact": contact_id, "everyone": int(contact_id is None)}
+    return list(run(tx, _LETTERS_FOLLOW, old=old, new=new, **who).scalars())
+
+
+def left_there_too(tx: Connection, old: int, new: int, now: datetime) -> None:
+    """What was left at one address is left at another."""
+    run(tx, _LEFT_THERE_TOO, old=old, new=new, now=now)
 
 
 def undo(tx: Connection, row: MoveRow, now: datetime) -> bool:
@@ -171,7 +181,7 @@ _MOVE_SUBSCRIPTIONS = f"""UPDATE subscription SET address_id = :new
 WHERE address_id = :old AND state <> 'left' AND (contact_id IN ({_WHO}) OR (contact_id IS NULL AND :everyone = 1))
 RETURNING id, state"""  # noqa: S608 - put together from the constant above
 
-_MOVE_CONTACTS = f"UPDATE contact SET address_id = :new WHERE id IN ({_WHO}) RETURNING id"  # noqa: S608 - as above
+_MOVE_CONTACTS = f"UPDATE contact SET address_id = :new, search = '' WHERE id IN ({_WHO}) RETURNING id"  # noqa: S608 - as above
 
 _LEFT_THERE_TOO = """INSERT INTO subscription (address_id, list_slug, state, left_at)
 SELECT DISTINCT CAST(:new AS INTEGER), gone.list_slug, 'left', :now
@@ -197,4 +207,4 @@ RETURNING id"""
 _LETTERS_BACK = """UPDATE delivery SET address_id = :old, family = (SELECT family FROM address WHERE id = :old)
 WHERE id IN :ids AND address_id = :new AND state = 'queued'"""
 
-_CONTACTS_BACK = "UPDATE contact SET address_id = :old WHERE id IN :ids AND address_id = :new"
+_CONTACTS_BACK = "UPDATE contact SET address_id = :old, search = '' WHERE id IN :ids AND address_id = :new"

@@ -93,10 +93,11 @@ def unsubscribe(tx: Connection, delivery_id: int, list_slug: str, now: datetime)
 
 def leave_list(tx: Connection, address_id: int, contact_id: int | None, list_slug: str, now: datetime) -> bool:
     """An address leaves a list, whether it was on it or got its letters by rule; False when it had left already."""
-    values = {"address_id": address_id, "list_slug": list_slug, "now": now}
+    values = {"address_id": address_id, "contact_id": contact_id, "list_slug": list_slug, "now": now}
     changed = run(tx, _LEAVE, **values).rowcount
-    # Nobody subscribed them: the letter came by rule. The row that says so must outlive the rule.
-    changed = changed or run(tx, _LEAVE_A_RULE, contact_id=contact_id, **values).rowcount
+    # Nobody subscribed them here: the letter came by rule, or they became one with somebody who is written to
+    # elsewhere. The row that says so must outlive that.
+    changed += run(tx, _LEAVE_A_RULE, **values).rowcount
     if changed:
         skip_unwelcome(tx, TO_ADDRESS, now, address_id=address_id)
     return changed > 0
@@ -201,15 +202,20 @@ _FIRST_CONTACT = select(func.min(contacts.c.id)).where(contacts.c.address_id == 
 
 _LEFT_BY_THIS_LETTER = "UPDATE delivery SET left_at = :now WHERE id = :delivery_id AND left_at IS NULL"
 
-_LEAVE = """UPDATE subscription SET state = 'left', left_at = :now
-WHERE address_id = :address_id AND list_slug = :list_slug AND state <> 'left'"""
+# What a merge left becomes their own word.
+_LEAVE = """UPDATE subscription SET state = 'left', left_at = :now, merge_id = NULL
+WHERE id IN (SELECT id FROM subscription WHERE address_id = :address_id AND list_slug = :list_slug
+  UNION ALL SELECT id FROM subscription WHERE contact_id = CAST(:contact_id AS INTEGER) AND list_slug = :list_slug)
+AND (state <> 'left' OR merge_id IS NOT NULL)"""
 
 _LEAVE_A_RULE = """INSERT INTO subscription (contact_id, address_id, list_slug, state, left_at)
-SELECT CAST(:contact_id AS INTEGER), :address_id, :list_slug, 'left', :now
+SELECT CASE WHEN EXISTS (SELECT 1 FROM subscription WHERE contact_id = CAST(:contact_id AS INTEGER)
+  AND list_slug = :list_slug) THEN NULL ELSE CAST(:contact_id AS INTEGER) END, :address_id, :list_slug, 'left', :now
 WHERE NOT EXISTS (SELECT 1 FROM subscription WHERE address_id = :address_id AND list_slug = :list_slug)
 ON CONFLICT DO NOTHING"""
 
-_BACK_ON_LIST = """UPDATE subscription SET state = 'active', basis = :basis, joined_at = :now, left_at = NULL
+_BACK_ON_LIST = """UPDATE subscription SET state = 'active', basis = :basis, joined_at = :now, left_at = NULL,
+  merge_id = NULL
 WHERE address_id = :address_id AND list_slug = :list_slug AND state <> 'active'"""
 
 _ON_LIST = """INSERT INTO subscription (contact_id, address_id, list_slug, state, basis, joined_at)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
 
 from mailer.domain.people import SuppressionReason
 from mailer.store.account_tables import accounts
@@ -17,20 +17,31 @@ from mailer.store.people import reader_at, suppress
 from mailer.store.sql import run
 from mailer.store.tables import (
     addresses,
+    affiliations,
     batches,
     choices,
+    contact_addresses,
+    contact_changes,
     contacts,
+    custom_values,
     data_requests,
     deliveries,
     doubts,
+    heard,
     issues,
     leavings,
     measure_choices,
+    memberships,
+    merges,
     moves,
+    not_duplicates,
     notices,
+    questions,
+    retries,
     returned,
     subscriptions,
     suppressions,
+    tags,
 )
 
 Rows = list[dict[str, Any]]
@@ -57,6 +68,42 @@ def erase(tx: Connection, address_id: int, now: datetime) -> None:
 
 def _of_address(column: ColumnElement[Any], columns: Sequence[ColumnElement[Any]]) -> Any:
     return lambda address_id: select(*columns).where(column == address_id)
+
+
+def _of_contacts(table: Table, names: Sequence[str]) -> Any:
+    """Of the contacts that are written to at the address."""
+    columns = [table.c[name] for name in names]
+    return lambda address_id: select(*columns).where(table.c.contact_id.in_(_contacts(address_id)))
+
+
+def _contacts(address_id: int) -> Select[Any]:
+    return select(contacts.c.id).where(contacts.c.address_id == address_id)
+
+
+def _affiliation(address_id: int) -> Select[Any]:
+    structure = contacts.alias("structure")
+    mine = _contacts(address_id)
+    wanted = or_(affiliations.c.person_id.in_(mine), affiliations.c.structure_id.in_(mine))
+    place = select(structure.c.name.label("structure"), affiliations.c.role)
+    place = place.join(structure, structure.c.id == affiliations.c.structure_id)
+    return place.where(or_(wanted, affiliations.c.address_id == address_id)).order_by(affiliations.c.id)
+
+
+def _further_address(address_id: int) -> Select[Any]:
+    mine = contact_addresses.c.contact_id.in_(_contacts(address_id))
+    further = select(addresses.c.address, contact_addresses.c.label)
+    further = further.join(addresses, addresses.c.id == contact_addresses.c.address_id)
+    return further.where(or_(mine, contact_addresses.c.address_id == address_id))
+
+
+def _merge(address_id: int) -> Select[Any]:
+    return select(merges.c.at, merges.c.undone_at).where(merges.c.kept_id.in_(_contacts(address_id)))
+
+
+def _not_duplicate(address_id: int) -> Select[Any]:
+    mine = _contacts(address_id)
+    looked = select(not_duplicates.c.at)
+    return looked.where(or_(not_duplicates.c.first_id.in_(mine), not_duplicates.c.second_id.in_(mine)))
 
 
 def _canonical(address_id: int) -> Any:
@@ -112,9 +159,22 @@ def _move(address_id: int) -> Select[Any]:
     return select(*said).where(or_(moves.c.from_address_id == address_id, moves.c.to_address_id == address_id))
 
 
+_SAID_OF_CONTACTS = (
+    *("kind", "name", "first_name", "last_name", "language", "postcode", "city", "region", "country"),
+    *("level", "theme", "notes", "created_at", "closed_at", "closed_reason"),
+)
+
 _HELD: Mapping[str, Any] = {
     "address": _of_address(addresses.c.id, [addresses.c.address, addresses.c.created_at]),
-    "contact": _of_address(contacts.c.address_id, [contacts.c.kind, contacts.c.name]),
+    "contact": _of_address(contacts.c.address_id, [contacts.c[name] for name in _SAID_OF_CONTACTS]),
+    "affiliation": _affiliation,
+    "contact_address": _further_address,
+    "tag": _of_contacts(tags, ["slug"]),
+    "membership": _of_contacts(memberships, ["year", "kind", "since"]),
+    "custom_value": _of_contacts(custom_values, ["field", "value"]),
+    "contact_change": _of_contacts(contact_changes, ["at", "field", "before", "after"]),
+    "merge": _merge,
+    "not_duplicate": _not_duplicate,
     "import_batch": _batch,
     "subscription": _of_address(
         subscriptions.c.address_id,
@@ -128,6 +188,8 @@ _HELD: Mapping[str, Any] = {
     ),
     "move": _move,
     "data_request": _of_address(data_requests.c.address_id, [data_requests.c.asked_at]),
+    "heard": _of_address(heard.c.address_id, [heard.c.way, heard.c.at]),
+    "question": _of_address(questions.c.address_id, [questions.c.asked_at, questions.c.answered_at]),
     "request": _request,
     "proof": _of_address(
         proofs.c.address_id,
@@ -137,6 +199,7 @@ _HELD: Mapping[str, Any] = {
         measure_choices.c.address_id,
         [measure_choices.c[name] for name in ("list_slug", "allowed", "wording", "version", "way", "at")],
     ),
+    "retried": _of_address(retries.c.address_id, [retries.c.reason, retries.c.why, retries.c.at]),
     "returned": _of_address(
         returned.c.address_id,
         [returned.c[name] for name in ("arrived_at", "kind", "cause", "status", "recipient", "words", "copy_text")],
@@ -151,6 +214,9 @@ HELD = tuple(_HELD)
 
 _MINE = "SELECT canonical FROM address WHERE id = :id"
 
+_MERGED = """SELECT merge.gone_id FROM merge JOIN contact ON contact.id = merge.kept_id
+  WHERE contact.address_id = :id AND merge.undone_at IS NULL"""
+
 _ERASE = (
     "DELETE FROM proof WHERE address_id = :id",
     "DELETE FROM measure_choice WHERE address_id = :id",
@@ -162,6 +228,9 @@ _ERASE = (
     "DELETE FROM request WHERE fingerprint = (SELECT fingerprint FROM address WHERE id = :id)",
     "DELETE FROM leaving WHERE address_id = :id",
     "DELETE FROM data_request WHERE address_id = :id",
+    "DELETE FROM retried WHERE address_id = :id",
+    "DELETE FROM heard WHERE address_id = :id",
+    "DELETE FROM question WHERE address_id = :id",
     "DELETE FROM choice WHERE address_id = :id",
     # The new address of a change that was never confirmed stands in its mail too.
     """DELETE FROM notice WHERE key IN (
@@ -176,6 +245,11 @@ _ERASE = (
     "UPDATE subscription SET contact_id = NULL WHERE contact_id IN (SELECT id FROM contact WHERE address_id = :id)",
     # A relay repeats the address in its replies.
     "UPDATE delivery SET contact_id = NULL, words = '' WHERE address_id = :id",
+    "DELETE FROM contact_address WHERE address_id = :id",
+    "UPDATE affiliation SET address_id = NULL WHERE address_id = :id",
+    # Who became one with them goes with them; all that is known of a contact goes with its row.
+    f"UPDATE subscription SET contact_id = NULL WHERE contact_id IN ({_MERGED})",  # noqa: S608 - the constant above
+    f"DELETE FROM contact WHERE id IN ({_MERGED})",  # noqa: S608 - as above
     "DELETE FROM contact WHERE address_id = :id",
 )
 

@@ -84,7 +84,8 @@ _CONTACT = """INSERT INTO contact (kind, name, address_id)
 SELECT :kind, '', CAST(:address_id AS INTEGER)
 WHERE NOT EXISTS (SELECT 1 FROM contact WHERE address_id = :address_id)"""
 
-_BACK = """UPDATE subscription SET state = 'active', basis = :basis, joined_at = :now, left_at = NULL
+_BACK = """UPDATE subscription SET state = 'active', basis = :basis, joined_at = :now, left_at = NULL,
+  merge_id = NULL
 WHERE address_id = :address_id AND list_slug = :list_slug AND state <> 'active'"""
 
 _ON = """INSERT INTO subscription (contact_id, address_id, list_slug, state, basis, joined_at)

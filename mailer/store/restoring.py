@@ -13,11 +13,12 @@ from sqlalchemy import Connection, String, TextClause, bindparam, inspect, selec
 
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.issues import IssueState
+from mailer.domain.measure import Proof, Way
 from mailer.domain.oppositions import Opposition, Refusal, still_refused
 from mailer.domain.people import SuppressionReason
 from mailer.language import N_
 from mailer.store import issues as frozen
-from mailer.store import persons, slots
+from mailer.store import measure, persons, slots
 from mailer.store.moments import Moment
 from mailer.store.people import address_of
 from mailer.store.skips import skip_unwelcome
@@ -94,6 +95,8 @@ def replay(tx: Connection, oppositions: Sequence[Opposition], now: datetime) -> 
     opposed = _each(tx, _OPPOSE, by_kind[Refusal.OPPOSED]) + _each(tx, _SUPPRESS, by_kind[Refusal.SUPPRESSED])
     left = _each(tx, _LEAVE, by_kind[Refusal.LEFT]) + _each(tx, _LEAVE_A_RULE, by_kind[Refusal.LEFT])
     skip_unwelcome(tx, "id > 0", now)
+    for row in by_kind[Refusal.UNCOUNTED]:
+        _stop_counting(tx, row)
     for row in by_kind[Refusal.SUPPRESSED]:
         _forget_again(tx, row, now)
     gone = {row["who"] for row in by_kind[Refusal.LEFT]}
@@ -120,6 +123,13 @@ def _forget_again(tx: Connection, row: Mapping[str, Any], now: datetime) -> None
     address_id = address_of(tx, row["who"]) if row["of"] == SuppressionReason.ERASED else None
     if address_id is not None:
         persons.erase(tx, address_id, now)
+
+
+def _stop_counting(tx: Connection, row: Mapping[str, Any]) -> None:
+    """Whether the backup knows of a yes or of nothing: no letter from then on counts them, nor any that they have."""
+    address_id = address_of(tx, row["who"])
+    if address_id is not None and measure.allowed(tx, address_id, row["of"]) is not False:
+        measure.refuse_list(tx, address_id, row["of"], Proof("", "", Way.JOURNAL, row["at"]))
 
 
 def _each(tx: Connection, statement: TextClause, rows: Sequence[dict[str, Any]]) -> int:
@@ -169,8 +179,9 @@ _SUPPRESS = _statement("""INSERT INTO suppression (fingerprint, reason, at) VALU
 ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, at = excluded.at
 WHERE suppression.reason = 'suspended'""")
 
-_LEAVE = _statement("""UPDATE subscription SET state = 'left', left_at = :at
-WHERE list_slug = :of AND state <> 'left' AND address_id IN (SELECT id FROM address WHERE fingerprint = :who)""")
+_LEAVE = _statement("""UPDATE subscription SET state = 'left', left_at = :at, merge_id = NULL
+WHERE list_slug = :of AND (state <> 'left' OR merge_id IS NOT NULL)
+  AND address_id IN (SELECT id FROM address WHERE fingerprint = :who)""")
 
 # As when a letter came by rule: the row that says « left » must be there.
 _LEAVE_A_RULE = _statement("""INSERT INTO subscription (contact_id, address_id, list_slug, state, left_at)

@@ -20,6 +20,8 @@ _LEFT = """SELECT 1 FROM subscription JOIN issue ON issue.id = delivery.issue_id
   WHERE subscription.address_id = delivery.address_id AND subscription.state = 'left'
     AND subscription.list_slug IN (issue.list_slug, delivery.segment)"""
 _PAUSED = "SELECT 1 FROM choice WHERE choice.address_id = delivery.address_id AND choice.paused_until > :now"
+_JOINED = """SELECT 1 FROM issue_aim JOIN membership ON membership.year = issue_aim.renewal
+  WHERE issue_aim.issue_id = delivery.issue_id AND membership.contact_id = delivery.contact_id"""
 _CANCELLED = "SELECT 1 FROM issue WHERE issue.id = delivery.issue_id AND issue.state = 'cancelled'"
 
 # The claim stays: where a sender had the letter on its way in that very moment, it tells what became of it.
@@ -29,9 +31,10 @@ UPDATE delivery SET state = 'skipped', settled_at = :now, lease_until = NULL, sk
   WHEN EXISTS ({_SUPPRESSED}) THEN 'suppressed'
   WHEN EXISTS ({_LEFT}) THEN 'left'
   WHEN EXISTS ({_PAUSED}) THEN 'paused'
+  WHEN EXISTS ({_JOINED}) THEN 'joined'
   ELSE 'cancelled' END
 WHERE {{which}} AND state IN ('queued', 'claimed')
-  AND (EXISTS ({_SUPPRESSED}) OR EXISTS ({_LEFT}) OR EXISTS ({_PAUSED}) OR EXISTS ({_CANCELLED}))
+  AND (EXISTS ({_SUPPRESSED}) OR EXISTS ({_LEFT}) OR EXISTS ({_PAUSED}) OR EXISTS ({_JOINED}) OR EXISTS ({_CANCELLED}))
 """  # noqa: S608 - put together from the constants above
 
 

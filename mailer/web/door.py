@@ -8,7 +8,20 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from mailer.app import App
-from mailer.web import archive, feeds, joining, measure, monitors, moving, own_data, readers, upkeep, wiki
+from mailer.web import (
+    archive,
+    feeds,
+    invited,
+    joining,
+    measure,
+    monitors,
+    moving,
+    own_data,
+    readers,
+    staying,
+    upkeep,
+    wiki,
+)
 from mailer.web.desk.door import create_desk
 from mailer.web.front import Front
 from mailer.web.guard import Guard
@@ -19,8 +32,10 @@ from mailer.web.troubles import show_troubles
 
 ROUTERS = (
     readers.router,
+    invited.router,
     moving.router,
     own_data.router,
+    staying.router,
     measure.router,
     joining.router,
     feeds.router,
@@ -35,7 +50,8 @@ ROUTERS = (
 def create_web(app: App, clock: Callable[[], datetime]) -> ASGIApp:
     """The public side of an installation; `clock` gives aware UTC time."""
     front = Front(app, Pages(app), clock)
-    return Guard(Tracking(front, SafeHeaders(create_pages(front))), front.pages)
+    # The busiest addresses first: they need no net but their own.
+    return Tracking(front, Guard(SafeHeaders(create_pages(front)), front.pages))
 
 
 def create_pages(front: Front) -> FastAPI:

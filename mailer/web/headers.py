@@ -37,7 +37,7 @@ EVERYWHERE = {
 PERSONAL = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 """Of an address that holds a token: it must not travel further, be indexed or be kept."""
 PERSONAL_PATHS = (
-    *("/o/", "/c/", "/u/", "/p/", "/m/", "/wiki/", "/confirm/", "/move/", "/back/", "/data/"),
+    *("/o/", "/c/", "/u/", "/p/", "/m/", "/wiki/", "/confirm/", "/move/", "/back/", "/data/", "/stay/"),
     *("/desk/invitation/", "/desk/review/"),
 )
 DESK_PATH = "/desk/"

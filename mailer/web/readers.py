@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from mailer.domain.choices import LeaveReason, LeaveWay, pause_of_months, pause_until
+from mailer.domain.choices import REASONS, LeaveReason, LeaveWay, pause_of_months, pause_until
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, ReaderRefused
 from mailer.language import N_
@@ -22,14 +22,6 @@ log = logging.getLogger(__name__)
 
 ONE_CLICK_FIELD, ONE_CLICK = "List-Unsubscribe", "One-Click"
 
-REASONS = (
-    (LeaveReason.TOO_MANY.value, N_("Too many letters")),
-    (LeaveReason.NOT_FOR_ME.value, N_("The subjects do not concern me, or no longer")),
-    (LeaveReason.NEVER_ASKED.value, N_("I never asked for it")),
-    (LeaveReason.HARD_TO_READ.value, N_("It is hard to read, on my screen or for me")),
-    (LeaveReason.READS_ELSEWHERE.value, N_("I follow you in another way")),
-    (LeaveReason.OTHER.value, N_("Something else")),
-)
 NOT_A_DAY = N_("We did not understand the day. Write it as year-month-day, for instance 2027-03-01.")
 
 Action = Callable[[Front, str, FormData], Response]
@@ -48,6 +40,11 @@ def leave(token: str, form: Posted, request: Request, front: AtFront) -> Respons
     """A mail program's one-click (RFC 8058), or a button of the page."""
     if ONE_CLICK in words(form, ONE_CLICK_FIELD):
         return _one_click(front, token)
+    return act_on_leaving(front, token, form, request)
+
+
+def act_on_leaving(front: Front, token: str, form: FormData, request: Request) -> Response:
+    """What a button behind a link to leave says. A post without one does nothing."""
     return _act(LEAVE_ACTIONS, front, token, form, request)
 
 
@@ -161,7 +158,7 @@ LETTER_ACTIONS: dict[str, Action] = {
 
 
 def _left(front: Front, standing: subscriptions.Standing, *, said: bool = False) -> Response:
-    return front.pages.page("left", standing=standing, reasons=REASONS, said=said)
+    return front.pages.page("left", standing=standing, reasons=REASONS.items(), said=said)
 
 
 def _letters(front: Front, standing: subscriptions.Standing) -> Response:

@@ -1,5 +1,6 @@
 """Listens: uvicorn around the web door, in the foreground or in a thread. Writes no access log, ever."""
 
+import gc
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from mailer.app import App
 from mailer.errors import Refused
 from mailer.language import N_
+from mailer.services.feedback import recover
 from mailer.web.door import create_web
 
 CANNOT_LISTEN = N_("Nothing can listen on {host} port {port}: {reason}. Choose another with --host and --port.")
@@ -22,16 +24,19 @@ LONGEST_START_S = 30.0
 LONGEST_STOP_S = 10
 LONGEST_HEAD = 65_536
 """Bytes; RFC 9112 asks for at least 8,000 of a request line."""
+OBJECTS_UNTIL_TIDIED = 20_000
 
 
 def serve_web(app: App, host: str, port: int, clock: Callable[[], datetime]) -> None:
-    """Serves until SIGINT or SIGTERM, then returns. Raises Refused where the address is taken."""
+    """Serves until SIGINT or SIGTERM, then returns. Raises Refused where the address is taken, or StoreError."""
     with listen(host, port) as listening:
+        recover(app)
         serve_application(create_web(app, clock), listening)
 
 
 def serve_application(application: ASGIApp, listening: socket.socket) -> None:
     """Any application, served as the web door is."""
+    _tidy_less_often()
     _Server(_settings(application)).run(sockets=[listening])
 
 
@@ -68,6 +73,13 @@ def base_url(listening: socket.socket) -> str:
     """`http://127.0.0.1:49152`."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _tidy_less_often() -> None:
+    """What the program is made of never becomes garbage: looking through it again and again keeps readers waiting."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_UNTIL_TIDIED)
 
 
 class _Server(uvicorn.Server):

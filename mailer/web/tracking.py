@@ -3,9 +3,10 @@
 Never logs a path or a token, never sets a cookie, never tells a reader's image from a stranger's.
 """
 
+import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlsplit
 
 from starlette.responses import Response
@@ -13,7 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailer.domain.hits import LOOKED_AT, PIXEL
 from mailer.errors import BadToken, MailerError, NotFound, StoreError
-from mailer.services.feedback import Place, Together, Tracker
+from mailer.services.feedback import Place, Tracker
+from mailer.store.hits import Hit
 from mailer.web.front import Front
 from mailer.web.guard import log_fault
 from mailer.web.headers import SafeHeaders, raw_headers
@@ -29,6 +31,8 @@ UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 KEPT = ":/?#[]@!$&'()*+,;=%-._~"
 """What RFC 3986 lets stand in an address; anything else is written with percent signs."""
 MOST_TARGETS = 10_000
+LONGEST_WAIT_S = 10.0
+"""A reader does not wait longer for a database that is far behind."""
 _NAMES = frozenset(name.encode() for name in LOOKED_AT)
 
 
@@ -39,7 +43,6 @@ class Tracking:
         self._front = front
         self._inner = inner
         self._tracker = Tracker(front.app)
-        self._together = Together(lambda: front.app.ledger)
         self._redirects: dict[str, Message | None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,12 +51,15 @@ class Tracking:
             return
         if scope["method"] in ("GET", "HEAD"):
             if pixel := PIXEL_PATH.fullmatch(scope["path"]):
-                await self._show(scope, pixel[1])
+                if waiting := self._show(scope, pixel[1]):
+                    await self._count_later(waiting)
                 await send(_IMAGE)
                 await send(_IMAGE_BODY)
                 return
             click = CLICK_PATH.fullmatch(scope["path"])
-            answer = await self._follow(scope, click[1], int(click[2])) if click else BAD_LINK.page(self._front.pages)
+            answer, waiting = self._follow(scope, click[1], int(click[2])) if click else (self._bad_link(), ())
+            if waiting:
+                await self._count_later(waiting)
         else:
             answer = NOT_THIS_WAY.page(self._front.pages, {"Allow": "GET, HEAD"})
         if isinstance(answer, Response):
@@ -62,28 +68,31 @@ class Tracking:
             await send(answer)
             await send(_NO_BODY)
 
-    async def _show(self, scope: Scope, token: str) -> None:
+    def _show(self, scope: Scope, token: str) -> Sequence[Hit]:
         try:
-            await self._count(scope, self._tracker.place(token), PIXEL)
+            return self._count(scope, self._tracker.place(token), PIXEL)
         except BadToken:
-            return
+            return ()
         except StoreError as error:
             _hit_lost(error)
         except Exception as error:
             log_fault(error)
+        return ()
 
-    async def _follow(self, scope: Scope, token: str, link: int) -> Message | Response:
+    def _follow(self, scope: Scope, token: str, link: int) -> tuple[Message | Response, Sequence[Hit]]:
         try:
             place = self._tracker.place(token)
             answer = self._redirect(place.target(link))
         except (BadToken, NotFound):
-            return BAD_LINK.page(self._front.pages)
+            return self._bad_link(), ()
         except MailerError as error:
-            return page_for(error, self._front.pages)
+            return page_for(error, self._front.pages), ()
         if answer is None:
-            return BAD_LINK.page(self._front.pages)
-        await self._count(scope, place, link)
-        return answer
+            return self._bad_link(), ()
+        return answer, self._count(scope, place, link)
+
+    def _bad_link(self) -> Response:
+        return BAD_LINK.page(self._front.pages)
 
     def _redirect(self, target: str) -> Message | None:
         if target not in self._redirects:
@@ -92,19 +101,32 @@ class Tracking:
             self._redirects[target] = _redirect_to(target) if leads_to_the_web(target) else None
         return self._redirects[target]
 
-    async def _count(self, scope: Scope, place: Place, link: int) -> None:
-        """Returns once the hit is on disk, or known to be uncounted: an answer never runs ahead of the record."""
+    def _count(self, scope: Scope, place: Place, link: int) -> Sequence[Hit]:
+        """The hit outlives this process when this returns, or is known to be uncounted: an answer never runs ahead of
+        its record. Gives back what finds no room yet."""
         try:
             # No thread: it works in memory, and handing over to one and back costs ten times as much.
             now = self._front.clock()
             hits = self._tracker.hits(place, link, scope["method"], _headers(scope), _host(scope), now)
             if hits:
-                await self._together.record(hits)
+                ledger = self._front.app.ledger
+                if not ledger.has_room:
+                    return hits
+                ledger.record(hits)
         except StoreError as error:
             _hit_lost(error)
         except Exception as error:
             # Whatever is wrong with counting, the reader still gets the image or the page that the link promised.
             log_fault(error)
+        return ()
+
+    async def _count_later(self, hits: Sequence[Hit]) -> None:
+        ledger = self._front.app.ledger
+        await asyncio.to_thread(ledger.wait_for_room, LONGEST_WAIT_S)
+        try:
+            ledger.record(hits)
+        except StoreError as error:
+            _hit_lost(error)
 
 
 def leads_to_the_web(target: str) -> bool:

@@ -4,6 +4,7 @@ from time import perf_counter
 
 import pytest
 
+from mailer.bench.audiences import measure_audiences
 from mailer.bench.desk import PAGES, measure_desk
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
@@ -51,3 +52,10 @@ def test_every_page_of_the_desk_that_is_measured_answers() -> None:
     figures = measure_desk(50, 1, perf_counter)
     assert list(figures.pages) == list(PAGES)
     assert all(0 < ms < 60_000 for every in figures.pages.values() for ms in every)
+
+
+def test_counting_an_audience_says_how_many_and_how_long() -> None:
+    figures = measure_audiences(400, "", 1, perf_counter)
+    # Three tenths are members, a twentieth is tagged, an eighth is subscribed.
+    assert 120 < figures.readers < 200
+    assert 0 < figures.list_ms[0] < figures.everyone_reasons_ms[0] * 10

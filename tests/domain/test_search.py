@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.domain.search import LONGEST_QUERY, MOST_WORDS, excerpt, fold, rank, wanted
+from mailer.domain.search import LONGEST_QUERY, MOST_WORDS, excerpt, fold, found_by, rank, wanted
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 LATIN = st.text("aàâäæçéèêëîïôöœùûüÿAÀÂÉÈŒß'’· -.,;09zZ", max_size=60)
@@ -78,3 +78,9 @@ def test_a_query_is_cut_before_it_costs_anything() -> None:
 def test_a_title_counts_the_words_that_it_holds() -> None:
     title = fold("La rentrée des associations")
     assert [rank(wanted(query), title) for query in ("rentree", "asso rentrée", "école")] == [1, 2, 0]
+
+
+def test_initials_are_found_apart_and_together() -> None:
+    assert found_by("M.J.C. des Hauts", "Élan") == " m j c des hauts elan mjc"
+    assert found_by("Zoé A.", "") == " zoe a"
+    assert found_by("") == ""

@@ -129,6 +129,7 @@ def read_in_month(nth: int) -> int:
 
 
 def check_each_issue(app: App, readers: Readers) -> None:
+    app.ledger.flush()
     found = {one.name: (one.readers, one.machines, one.clicks) for one in reporting.year_reports(app, 2023)}
     assert found == readers.expected
 

@@ -73,7 +73,7 @@ def test_a_preview_is_three_files_whose_links_do_nothing(app: App, tmp_path: Pat
         with pytest.raises(BadToken):
             app.keyring.read(Purpose.LEAVE, token)
     for token in re.findall(r"/o/([\w-]{32})", html):
-        assert Tracker(app).record_hit(token, 0, "GET", {}, NOON) is None
+        assert not Tracker(app).record_hit(token, 0, "GET", {}, NOON)
 
 
 def test_each_further_audience_has_its_own_preview(app: App, tmp_path: Path) -> None:

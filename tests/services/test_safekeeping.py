@@ -24,7 +24,7 @@ from mailer.domain.deliveries import DeliveryState
 from mailer.domain.issues import IssueState
 from mailer.domain.tokens import Purpose
 from mailer.errors import MailerError, Refused, StoreError
-from mailer.services import people, publishing, safekeeping, subscriptions
+from mailer.services import measuring, people, publishing, safekeeping, subscriptions
 from mailer.services.safekeeping import RestoreReport, restore, verify
 from mailer.store import deliveries, issues, tables
 from mailer.store.copies import NO_TOOL, OLD_TOOL, postgresql_tool
@@ -213,6 +213,23 @@ def test_whoever_refused_after_the_backup_still_refuses(sending: Installation, t
     with sending.open() as app:
         assert publishing.settle(app, NAME, DeliveryState.QUEUED, LATER) > 0
         assert states(app)[DeliveryState.SKIPPED] == 4
+
+
+def test_whoever_would_not_be_counted_any_more_after_the_backup_still_is_not(
+    sending: Installation, tmp_path: Path
+) -> None:
+    with sending.open() as app:
+        tokens = [app.keyring.token(Purpose.PREFERENCES, number) for number in ids(app)[:3]]
+        for token in tokens:
+            measuring.choose(app, token, allowed=True, now=NOON)
+    file = back_up(sending, tmp_path / "backup.tar.gz")
+    with sending.open() as app:
+        measuring.choose(app, tokens[0], allowed=False, now=LATER)
+        measuring.choose(app, tokens[1], allowed=False, now=LATER)
+        measuring.choose(app, tokens[1], allowed=True, now=LATER + timedelta(hours=1))
+    put_back(sending, file)
+    with sending.open() as app:
+        assert [measuring.standing(app, token).choice for token in tokens] == ["denied", "granted", "granted"]
 
 
 def test_whoever_left_and_is_not_in_the_backup_is_told_of(sending: Installation, tmp_path: Path) -> None:

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import insert
 
 from mailer.app import App
+from mailer.domain.choices import LeaveReason
 from mailer.domain.rates import Reading
 from mailer.domain.years import letters_an_issue, year_rates
 from mailer.services import publishing, reporting
+from mailer.store.tables import leaving_reasons
 from tests.services.test_reporting import NAME, PERSON, deliver, fetch, letter
 from tests.sites import CONFIG, NOON, open_site, subscribe, write_issue, write_site
 
@@ -153,3 +156,19 @@ def test_a_year_is_that_of_paris_at_both_ends_and_at_both_changes_of_the_clocks(
     start, end = reporting.year_bounds(app, year)
     assert start <= moment < end
     assert end == reporting.year_bounds(app, year + 1)[0]
+
+
+def test_a_year_says_why_readers_left_and_hides_the_few(app: App) -> None:
+    deliver(app, 3)
+    said = [LeaveReason.TOO_MANY] * 12 + [LeaveReason.OTHER] * 2
+    rows = [{"list_slug": "lettre", "day": NOON.date(), "reason": one.value, "words": ""} for one in said]
+    elsewhere = {"list_slug": "autre", "day": NOON.date(), "reason": LeaveReason.NOT_FOR_ME.value, "words": ""}
+    with app.database.transaction() as tx:
+        tx.execute(insert(leaving_reasons), [*rows, elsewhere])
+    [year] = reporting.year_report(app, NOON.year)
+    assert year.reasons == {LeaveReason.TOO_MANY: 12, LeaveReason.OTHER: None}
+    shown = {line.name: line.value for line in reporting.year_lines("en", year)}
+    assert (shown["left: Too many letters"], shown["left: Something else"]) == (
+        "12",
+        "fewer than 10",
+    )

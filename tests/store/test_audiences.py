@@ -55,7 +55,6 @@ def test_who_left_the_issues_list_does_not_get_it_by_another_door(database: Data
         take_in(tx, [contact(ANNA), contact(BORIS)])
         people.leave(tx, delivery_to(tx, ANNA, release(tx)), NOON)
         assert segments(tx, release(tx, "sirene/2023-10", audience=[SIRENE, BASE])) == {BORIS: "sirene"}
-        assert audiences.count_excluded(tx, [SIRENE, BASE], "sirene") == {"left": 1}
 
 
 def test_who_left_the_base_gets_only_the_lists_they_are_on(database: Database) -> None:
@@ -74,7 +73,6 @@ def test_the_suppressed_are_left_out_and_counted(database: Database) -> None:
         people.leave(tx, delivery_to(tx, CARL, release(tx)), NOON)
         people.import_oppositions(tx, [contact(BORIS)], fingerprint, file_name="refus.csv", now=NOON)
         assert audiences.count_audience(tx, [SIRENE], "sirene") == {"sirene": 1}
-        assert audiences.count_excluded(tx, [SIRENE], "sirene") == {"left": 1, "suppressed": 1}
 
 
 def test_the_pending_get_nothing_and_are_not_called_left(database: Database) -> None:
@@ -82,7 +80,6 @@ def test_the_pending_get_nothing_and_are_not_called_left(database: Database) -> 
         take_in(tx, [contact(ANNA)])
         tx.exec_driver_sql("UPDATE subscription SET state = 'pending'")
         assert audiences.count_audience(tx, [SIRENE], "sirene") == {"sirene": 0}
-        assert audiences.count_excluded(tx, [SIRENE], "sirene") == {}
 
 
 def test_letters_are_due_at_the_moment_asked_for_and_never_before_now(database: Database) -> None:

@@ -11,7 +11,7 @@ from mailer.domain.deliveries import DeliveryState, SkipReason
 from mailer.domain.issues import IssueState
 from mailer.domain.rates import MeasureMode
 from mailer.store import audiences, deliveries, issues, people
-from mailer.store.audiences import Audience
+from mailer.store.addressed import Audience
 from mailer.store.database import Database
 from mailer.store.deliveries import Claimed, UnknownRow
 from mailer.store.tables import deliveries as rows

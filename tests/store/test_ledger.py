@@ -1,7 +1,7 @@
-"""Hits, written together: each caller hears when its own is safe, and never hears of what is not."""
+"""Hits: safe when they are handed over, in the database soon after; what it does not take waits for it."""
 
+import logging
 from collections.abc import Iterator
-from concurrent.futures import wait
 from pathlib import Path
 from threading import Thread
 
@@ -12,7 +12,9 @@ from mailer.domain.hits import HitClass
 from mailer.errors import StoreError
 from mailer.store import closing, failures
 from mailer.store.database import Connection, Database, open_database
-from mailer.store.ledger import CLOSED, REFUSED, Ledger
+from mailer.store.hit_journal import CANNOT_WRITE, RESERVE, SLOTS, left_behind, read_hits
+from mailer.store.hits import Hit
+from mailer.store.ledger import CLOSED, Ledger
 from mailer.store.tables import seen
 from tests.store.base import LATER, released_to
 from tests.store.test_database import full_disk
@@ -22,9 +24,9 @@ HUMAN = HitClass.HUMAN
 
 
 @pytest.fixture
-def ledger(database: Database) -> Iterator[Ledger]:
+def ledger(database: Database, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger on the database under test."""
-    opened = Ledger(database)
+    opened = Ledger(database, tmp_path / "hits")
     yield opened
     opened.close()
 
@@ -41,81 +43,76 @@ def hash_of(number: int) -> bytes:
 def test_a_hit_is_kept_with_the_highest_class_it_was_given(database: Database, ledger: Ledger) -> None:
     issue_id = released_to(database, 1)
     order = [HitClass.MACHINE, HitClass.HUMAN, HitClass.SCANNER, HitClass.HUMAN]
-    wait([ledger.hit(issue_id, HASH, link, hit_class) for hit_class in order for link in (0, 2)], timeout=10)
-    with database.reading() as tx:
-        assert [tuple(row) for row in tx.execute(select(seen).order_by(seen.c.link))] == [
-            (issue_id, HASH, 0, HitClass.HUMAN),
-            (issue_id, HASH, 2, HitClass.HUMAN),
-        ]
+    for hit_class in order:
+        ledger.record([Hit(issue_id, HASH, link, hit_class) for link in (0, 2)])
+        ledger.flush()
+    assert kept(database) == [(issue_id, HASH, 0, HUMAN), (issue_id, HASH, 2, HUMAN)]
 
 
-def test_a_hit_that_comes_after_its_count_was_closed_leaves_nothing_behind(database: Database, ledger: Ledger) -> None:
+def test_a_hit_that_comes_after_its_count_was_closed_leaves_nothing_behind(
+    database: Database, ledger: Ledger, tmp_path: Path
+) -> None:
     issue_id = released_to(database, 1)
-    assert ledger.hit(issue_id, HASH, 0, HitClass.HUMAN).result(timeout=10) is None
-    with database.transaction() as tx:
-        assert closing.close_count(tx, issue_id, LATER)
-    assert ledger.hit(issue_id, HASH, 1, HitClass.HUMAN).result(timeout=10) is None
-    with database.reading() as tx:
-        assert tx.execute(select(seen)).all() == []
+    for link in (0, 1):
+        ledger.record([Hit(issue_id, HASH, link, HUMAN)])
+        ledger.flush()
+        with database.transaction() as tx:
+            assert closing.close_count(tx, issue_id, LATER) == (link == 0)
+    assert kept(database) == []
+    assert read_hits(next((tmp_path / "hits").iterdir())) == []
 
 
-def test_a_thousand_hits_of_many_callers_are_all_written(database: Database, ledger: Ledger) -> None:
+def test_hits_of_many_callers_are_all_written_and_the_journal_is_blank_again(
+    database: Database, ledger: Ledger, tmp_path: Path
+) -> None:
     issue_id = released_to(database, 1)
 
     def read(mine: range) -> None:
         for number in mine:
-            assert ledger.hit(issue_id, hash_of(number), 0, HUMAN).result(timeout=10) is None
+            ledger.record([Hit(issue_id, hash_of(number), 0, HUMAN)])
 
-    callers = [Thread(target=read, args=(range(start, 1000, 8),)) for start in range(8)]
+    callers = [Thread(target=read, args=(range(start, 4000, 8),)) for start in range(8)]
     for caller in callers:
         caller.start()
     for caller in callers:
         caller.join()
+    ledger.flush()
     with database.reading() as tx:
-        assert tx.execute(select(func.count()).select_from(seen)).scalar_one() == 1000
+        assert tx.execute(select(func.count()).select_from(seen)).scalar_one() == 4000
+    [journal] = (tmp_path / "hits").iterdir()
+    assert not any(journal.read_bytes())
 
 
-def test_closing_writes_what_waits_and_refuses_what_comes_after(database: Database) -> None:
+def test_closing_writes_what_waits_and_refuses_what_comes_after(database: Database, tmp_path: Path) -> None:
     issue_id = released_to(database, 1)
-    ledger = Ledger(database)
-    answers = [ledger.hit(issue_id, hash_of(number), 0, HUMAN) for number in range(50)]
+    ledger = Ledger(database, tmp_path / "hits")
+    ledger.record([Hit(issue_id, hash_of(number), 0, HUMAN) for number in range(50)])
     ledger.close()
     ledger.close()
-    assert [answer.result(timeout=0) for answer in answers] == [None] * 50
     assert len(kept(database)) == 50
+    assert list((tmp_path / "hits").iterdir()) == []
     with pytest.raises(StoreError) as told:
-        ledger.hit(issue_id, HASH, 0, HUMAN).result(timeout=10)
+        ledger.record([Hit(issue_id, HASH, 0, HUMAN)])
     assert told.value.sentence == CLOSED
 
 
-def test_a_hit_that_the_database_refuses_does_not_take_others_with_it(database: Database, ledger: Ledger) -> None:
-    issue_id = released_to(database, 1)
-    with database.transaction():
-        # SQLite's one writer is here, so that the three wait together; on PostgreSQL they may go one by one.
-        refused = ledger.hit(issue_id, HASH, 2**70, HUMAN)
-        others = [ledger.hit(issue_id, HASH, link, HUMAN) for link in (0, 1)]
-    with pytest.raises(StoreError) as told:
-        refused.result(timeout=10)
-    assert told.value.sentence == REFUSED
-    assert [other.result(timeout=10) for other in others] == [None, None]
-
-
-def test_a_caller_that_gives_up_cannot_take_its_hit_back(database: Database, ledger: Ledger) -> None:
-    future = ledger.hit(released_to(database, 1), HASH, 0, HUMAN)
-    assert not future.cancel()
-    assert future.result(timeout=10) is None
-
-
-def test_when_the_disk_is_full_every_caller_is_told_and_later_hits_are_written(sqlite_database: Database) -> None:
+def test_what_the_database_does_not_take_waits_and_is_told_once(
+    sqlite_database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     released_to(sqlite_database, 1)
     event.listen(sqlite_database.engine, "begin", full_disk)
-    ledger = Ledger(sqlite_database)
-    full = [ledger.hit(1, hash_of(number), 0, HUMAN) for number in range(200)]
-    wait(full, timeout=10)
-    assert {told.sentence for hit in full if isinstance(told := hit.exception(), StoreError)} == {failures.FULL}
+    ledger = Ledger(sqlite_database, tmp_path / "hits")
+    ledger.record([Hit(1, hash_of(number), 0, HUMAN) for number in range(200)])
+    with caplog.at_level(logging.ERROR):
+        for _ in range(2):
+            with pytest.raises(StoreError) as told:
+                ledger.flush()
+            assert told.value.sentence == failures.FULL
+    assert len(caplog.records) == 1
     event.remove(sqlite_database.engine, "begin", full_disk)
     event.listen(sqlite_database.engine, "begin", room_again)
-    assert ledger.hit(1, HASH, 0, HUMAN).result(timeout=10) is None
+    ledger.flush()
+    assert len(kept(sqlite_database)) == 200
     ledger.close()
 
 
@@ -123,41 +120,69 @@ def room_again(connection: Connection) -> None:
     connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
 
 
-def test_when_the_database_may_only_be_read_every_caller_is_told(tmp_path: Path, sqlite_database: Database) -> None:
-    released_to(sqlite_database, 1)
-    opened = open_database(f"sqlite:///file:{tmp_path}/mailer.db?mode=ro&uri=true", tmp_path)
-    ledger = Ledger(opened)
-    with pytest.raises(StoreError) as told:
-        ledger.hit(1, HASH, 0, HUMAN).result(timeout=10)
-    assert told.value.sentence == failures.READ_ONLY
-    ledger.close()
-    opened.close()
-    assert kept(sqlite_database) == []
-
-
-def test_when_another_program_keeps_the_file_the_caller_is_told_and_may_ask_again(
+def test_what_a_program_could_not_write_before_it_ended_the_next_one_finds(
     tmp_path: Path, sqlite_database: Database
 ) -> None:
     released_to(sqlite_database, 1)
-    hurried = open_database("sqlite:///mailer.db", tmp_path, busy_timeout_s=0.05)
-    ledger = Ledger(hurried)
-    with sqlite_database.transaction(), pytest.raises(StoreError) as told:
-        ledger.hit(1, HASH, 0, HUMAN).result(timeout=10)
-    assert told.value.sentence == failures.LOCKED
-    assert ledger.hit(1, HASH, 0, HUMAN).result(timeout=10) is None
+    opened = open_database(f"sqlite:///file:{tmp_path}/mailer.db?mode=ro&uri=true", tmp_path)
+    ledger = Ledger(opened, tmp_path / "hits")
+    hits = [Hit(1, HASH, 0, HUMAN), Hit(1, HASH, 3, HUMAN, 7, corrects=True)]
+    ledger.record(hits)
+    with left_behind(tmp_path / "hits") as of_the_dead:
+        assert of_the_dead == [], "its owner lives"
     ledger.close()
-    hurried.close()
+    opened.close()
+    with left_behind(tmp_path / "hits") as of_the_dead:
+        assert sorted(of_the_dead) == hits
+    assert list((tmp_path / "hits").iterdir()) == []
+
+
+def test_a_full_journal_makes_callers_wait_and_refuses_at_the_very_end(
+    tmp_path: Path, sqlite_database: Database
+) -> None:
+    released_to(sqlite_database, 1)
+    ledger = Ledger(sqlite_database, tmp_path / "hits")
+    hits = [Hit(1, hash_of(number), 0, HUMAN) for number in range(SLOTS)]
+    with sqlite_database.transaction():
+        ledger.record(hits[:-RESERVE])
+        assert (ledger.has_room, ledger.wait_for_room(0.01)) == (False, False)
+        ledger.record(hits[-RESERVE:])
+        with pytest.raises(StoreError) as told:
+            ledger.record(hits[:1])
+        assert told.value.sentence == CANNOT_WRITE
+    assert ledger.wait_for_room(10)
+    ledger.close()
+    assert len(kept(sqlite_database)) == SLOTS
+
+
+def test_a_torn_slot_is_passed_over_and_slots_tell_no_order(tmp_path: Path) -> None:
+    open_database("sqlite:///mailer.db", tmp_path).close()
+    opened = open_database(f"sqlite:///file:{tmp_path}/mailer.db?mode=ro&uri=true", tmp_path)
+    ledger, hits = Ledger(opened, tmp_path / "hits"), [Hit(1, hash_of(number), 0, HUMAN) for number in range(100)]
+    ledger.record(hits)
+    [journal] = (tmp_path / "hits").iterdir()
+    found = read_hits(journal)
+    assert (sorted(found), found != hits) == (hits, True)
+    content = journal.read_bytes()
+    torn = tmp_path / "torn.hits"
+    torn.write_bytes(content.replace(hash_of(5), bytes(16)) + b"x" * 5)
+    assert len(read_hits(torn)) == 99
+    ledger.close()
+    opened.close()
 
 
 @pytest.mark.postgres
-def test_when_the_server_goes_away_the_caller_is_told_and_later_hits_are_written(postgresql_database: Database) -> None:
+def test_a_server_that_went_away_gets_the_hits_when_it_is_back(postgresql_database: Database, tmp_path: Path) -> None:
     released_to(postgresql_database, 1)
-    ledger = Ledger(postgresql_database)
-    assert ledger.hit(1, HASH, 0, HUMAN).result(timeout=10) is None
+    ledger = Ledger(postgresql_database, tmp_path / "hits")
+    ledger.record([Hit(1, HASH, 0, HUMAN)])
+    ledger.flush()
     with postgresql_database.transaction() as tx:
         tx.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COMMIT%'"))
+    ledger.record([Hit(1, HASH, 1, HUMAN)])
     with pytest.raises(StoreError) as told:
-        ledger.hit(1, HASH, 1, HUMAN).result(timeout=10)
+        ledger.flush()
     assert told.value.sentence == failures.UNREACHABLE
-    assert ledger.hit(1, HASH, 1, HUMAN).result(timeout=10) is None
+    ledger.flush()
+    assert len(kept(postgresql_database)) == 2
     ledger.close()

@@ -5,19 +5,40 @@ from sqlalchemy import insert, select
 from mailer.domain.accounts import Role
 from mailer.domain.choices import LeaveWay
 from mailer.domain.people import SuppressionReason
-from mailer.store import accounts, choices, data_requests, leavings, moves, notices, people, persons, reports
+from mailer.domain.retention import HeardWay
+from mailer.store import (
+    accounts,
+    choices,
+    data_requests,
+    leavings,
+    moves,
+    notices,
+    people,
+    persons,
+    reports,
+    retention,
+    returns,
+)
 from mailer.store.database import Connection, Database
 from mailer.store.joining_tables import proofs, requested, requests
 from mailer.store.tables import (
     addresses,
+    affiliations,
     batches,
+    contact_addresses,
+    contact_changes,
     contacts,
+    custom_values,
     deliveries,
     doubts,
     measure_choices,
+    memberships,
+    merges,
     metadata,
+    not_duplicates,
     returned,
     suppressions,
+    tags,
 )
 from tests.store.base import KEY, NOON, contact, delivery_to, fingerprint, release, take_in
 
@@ -65,6 +86,9 @@ def everything_about(tx: Connection, address: str, issue_id: int) -> int:
     leavings.record(tx, [mine], delivery_id, "sirene", before, opposed=False, way=LeaveWay.PAGE, now=NOON)
     choices.one_a_month(tx, mine, True, NOON)
     data_requests.add(tx, mine, NOON)
+    retention.hear(tx, mine, HeardWay.REPLY, NOON)
+    retention.ask(tx, mine, NOON)
+    returns.note_retry(tx, mine, "suspended", f"{address} phoned", NOON)
     moves.ask(tx, mine, None, BORIS, fingerprint(BORIS), NOON)
     notices.queue(tx, "own_data", f"data:{mine}", address.upper(), {"link": "x"}, NOON)
     words = f"550 5.1.1 <{address}> unknown"
@@ -91,6 +115,23 @@ def by_hand(tx: Connection, address: str, mine: int, delivery_id: int) -> None:
     batch = tx.execute(select(batches.c.id).limit(1)).scalar_one()
     row = {"written": address.upper(), "proposal": address, "name": "Anna Kern", "kind": "person", "sentence": "why"}
     tx.execute(insert(doubts).values(batch_id=batch, line=1, details={}, **row))
+    in_the_base(tx, address, mine)
+
+
+def in_the_base(tx: Connection, address: str, mine: int) -> None:
+    """Everything that staff know of a contact; one with another of that name since."""
+    who = tx.execute(select(contacts.c.id).where(contacts.c.address_id == mine)).scalar_one()
+    others = [{"kind": "structure", "name": "L'Atelier"}, {"kind": "person", "name": "Anna Kern (2)"}]
+    rows = [tx.execute(insert(contacts).values(one).returning(contacts.c.id)).scalar_one() for one in others]
+    tx.execute(insert(affiliations).values(person_id=who, structure_id=rows[0], role="présidente", address_id=mine))
+    tx.execute(insert(contact_addresses).values(contact_id=rows[0], address_id=mine))
+    tx.execute(insert(tags).values(contact_id=who, slug="anna"))
+    tx.execute(insert(memberships).values(contact_id=who, year=2023, kind="anna"))
+    tx.execute(insert(custom_values).values(contact_id=who, field="note", value="Anna"))
+    tx.execute(insert(merges).values(kept_id=who, gone_id=rows[1], at=NOON, by="Léa", moved={"name": address}))
+    change = {"contact_id": who, "at": NOON, "by": "Léa", "field": "name", "before": "", "after": "Anna Kern"}
+    tx.execute(insert(contact_changes).values(change))
+    tx.execute(insert(not_duplicates).values(first_id=who, second_id=rows[0], at=NOON, by="Léa"))
 
 
 def written(tx: Connection) -> str:

@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from mailer.domain.approvals import digest
 from mailer.errors import StoreError
@@ -93,6 +94,29 @@ def test_letters_that_waited_before_there_were_relays_keep_their_family_and_leav
         assert tx.execute(text("SELECT relay FROM issue")).scalars().all() == ["main"]
         assert tx.execute(text("SELECT family FROM delivery ORDER BY address_id")).scalars().all() == [1, 0]
 
+
+def test_contacts_of_before_the_base_keep_their_letters_and_may_now_lack_an_address(fresh: Database) -> None:
+    with fresh.transaction() as tx:
+        command.downgrade(alembic_config(tx), "0011")
+        for words in (*BEFORE_RELAYS, *BEFORE_THE_BASE):
+            tx.execute(text(words), {"now": datetime(2023, 9, 6, 12, 0, tzinfo=UTC)})
+        migrate(tx, "here")
+        tx.execute(text("INSERT INTO contact (kind, name, parent_id) VALUES ('structure', 'Les Ormes', 1)"))
+    with fresh.transaction() as tx:
+        held = "SELECT contact_id, contact.name, edited FROM delivery JOIN contact ON contact.id = contact_id"
+        assert [(row[0], row[1]) for row in tx.execute(text(held))] == [(1, "Anna")]
+        with pytest.raises(IntegrityError), tx.begin_nested():
+            tx.execute(text("INSERT INTO contact (kind, name, parent_id) VALUES ('structure', 'Nulle part', 99)"))
+        command.downgrade(alembic_config(tx), "0011")
+        assert tx.execute(text("SELECT name FROM contact")).scalars().all() == ["Anna"]
+        migrate(tx, "here")
+
+
+BEFORE_THE_BASE = (
+    "INSERT INTO contact (kind, name, address_id) VALUES ('person', 'Anna', 1)",
+    "UPDATE delivery SET contact_id = 1 WHERE address_id = 1",
+    "DELETE FROM delivery WHERE address_id = 2",
+)
 
 BEFORE_RELAYS = (
     """INSERT INTO address (id, address, canonical, domain, family, fingerprint, created_at) VALUES

@@ -31,6 +31,8 @@ NOTICES: dict[str, dict[str, object]] = {
             "letters": ["L’heure de la Sirène", "Le Klaxon"],
             "link": "https://lettre.lavoir.example/confirm/AAAAAAAAAAAAAAAAAAAAAA",
             "until": "11 mars 2026",
+            "years": 3,
+            "days": 30,
             "asked_on": "4 mars 2026",
             "new": "a•••@courriel.example",
             "sender": "lettre@lavoir.example",
@@ -42,7 +44,7 @@ NOTICES: dict[str, dict[str, object]] = {
         }
         for kind in (
             *("confirm", "confirm_reminder", "known", "lost_letter", "move_confirm", "moved", "own_data"),
-            "invitation",
+            *("invitation", "stay"),
         )
     },
 }

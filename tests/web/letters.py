@@ -63,6 +63,8 @@ def letters(app: App, issue_name: str, now: datetime) -> dict[str, Letter]:
 
 def held(app: App, *names: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of the named tables, or of all but the counted hits."""
+    if "seen" in names and "ledger" in vars(app):
+        app.ledger.flush()
     wanted = names or tuple(name for name in tables.metadata.tables if name != "seen")
     with app.database.reading() as tx:
         found = {name: tx.execute(select(tables.metadata.tables[name])).all() for name in wanted}

@@ -107,6 +107,7 @@ def test_sixty_requests_leave_exactly_what_they_say_about_a_reader(
 
 def stored(app: App) -> Counter[HitClass]:
     """How many letters have which best class."""
+    app.ledger.flush()
     best = select(func.max(seen.c.hit_class)).group_by(seen.c.hash)
     with app.database.reading() as tx:
         return Counter(HitClass(value) for value in tx.execute(best).scalars())

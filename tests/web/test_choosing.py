@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from mailer.app import App
 from mailer.app.oppositions import JOURNAL
 from mailer.domain.people import Basis
+from mailer.domain.standing import Out
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken
-from mailer.services import people, publishing
+from mailer.services import audiences, people, publishing
 from mailer.store import tables
 from tests.web.conftest import Clock
 from tests.web.letters import Letter, held, state_of
@@ -122,7 +123,7 @@ def test_a_pause_stops_what_waits_and_what_comes_and_ends_by_itself(
     people.import_contacts(
         app, app.site / "readers.csv", clock(), list_slug="klaxon", basis=Basis.CONSENT, dry_run=False
     )
-    assert publishing.count_audience(app, "klaxon/2026-09").excluded == {"paused": 1}
+    assert audiences.count(app, "klaxon/2026-09", clock()).out[Out.PAUSED] == 1
     assert JEANNE not in next_issue("klaxon")
     clock.pass_hours(24)
     assert "A pause?" in client.get(f"/p/{jeanne.preferences}").text
@@ -153,7 +154,7 @@ def test_one_letter_a_month_is_the_first_that_leaves(
         people.import_contacts(
             app, app.site / "readers.csv", clock(), list_slug=slug, basis=Basis.CONSENT, dry_run=False
         )
-    assert publishing.count_audience(app, "klaxon/2026-09").excluded == {"monthly": 1}
+    assert audiences.count(app, "klaxon/2026-09", clock()).out[Out.MONTHLY] == 1
     assert sorted(next_issue("klaxon")) == ["lea@free.example", PAUL]
     # 30 September, 22:30 UTC: October has begun in Paris.
     clock.now = clock.now.replace(day=30, hour=22, minute=30)

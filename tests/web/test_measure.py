@@ -102,6 +102,7 @@ def test_only_who_agreed_gets_one_pixel_early_in_the_letter_and_counted_links(
     assert f"{ORIGIN}/c/{after[JEANNE].track}/1" in after[JEANNE].urls
     assert b"/o/" not in after[PAUL].raw.replace(b"=\r\n", b"")
     client.get(f"/o/{after[JEANNE].track}.gif")
+    app.ledger.flush()
     with app.database.reading() as tx:
         row = issues.find(tx, "avis/2026-09-2")
         assert row is not None

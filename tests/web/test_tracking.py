@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from mailer.app import App
 from mailer.domain.hits import HitClass
+from mailer.errors import StoreError
 from mailer.store import tables
 from mailer.web.tracking import GIF, leads_to_the_web
 from tests.web.conftest import Clock
@@ -168,5 +169,7 @@ def test_a_failing_store_still_gives_the_image_and_the_page(
     with caplog.at_level(logging.DEBUG):
         assert client.get(f"/o/{jeanne.track}.gif").content == GIF
         assert client.get(f"/c/{jeanne.track}/1").status_code == 302
-    assert "a hit was not recorded" in our_log(caplog)
+        with pytest.raises(StoreError):
+            app.ledger.flush()
+    assert "hits wait in their journal" in our_log(caplog)
     assert not [secret for secret in (jeanne.track, "/o/", "parameters: (") if secret in our_log(caplog)]

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from mailer.app import App
 from mailer.app.approvals import AudienceCount, changed_sources, count_readers
-from mailer.app.drafts import audience_of, load_issue
+from mailer.app.drafts import audience_of, bounds_of, load_issue
 from mailer.app.journal import append_release
 from mailer.domain.approvals import digest, most_readers
+from mailer.domain.choices import when
 from mailer.domain.issues import IssueState
 from mailer.domain.letters import Issue
 from mailer.domain.rates import MeasureMode
@@ -15,7 +16,7 @@ from mailer.domain.tokens import new_issue_key
 from mailer.errors import Refused, WrongState
 from mailer.language import N_, day, moment, number
 from mailer.services.publishing.standing import IssueStatus, already_out, show
-from mailer.store import approvals, audiences, issues, slots
+from mailer.store import approvals, audiences, issues, slots, solicitations
 from mailer.store.database import Connection
 from mailer.store.issues import IssueRow
 
@@ -57,14 +58,20 @@ def release_at(app: App, issue: Issue, due: datetime, now: datetime) -> None:
         if not issues.release(tx, row.id, key, due, now, max(due, issue.embargo or due)):
             raise already_out(app, issues.find(tx, issue.name) or row)
         _take_slot(app, tx, row, issue, now)
-        readers, zone = audience_of(app, issue), app.config.zone
-        queued = audiences.queue_audience(tx, row.id, readers, issue.list.slug, now, due, zone)
+        queued = _queue(app, tx, row, issue, now, due)
         if queued == 0:
             raise Refused(NO_READER, issue=issue.name)
         # What was queued may be more than what was counted: readers come at any moment.
         check_audience(app, tx, row, issue, replace(audience, by_list={issue.list.slug: queued}))
         # Last, so that the journal knows of every release that was committed, and of at most one that was not.
         append_release(app.site, issue.name, now)
+
+
+def _queue(app: App, tx: Connection, row: IssueRow, issue: Issue, now: datetime, due: datetime) -> int:
+    zone, bounds = app.config.zone, bounds_of(app, issue, due)
+    solicitations.note(tx, row.id, issue.aim, when(due, zone))
+    readers, spread = audience_of(app, issue), issue.aim.spread
+    return audiences.queue_audience(tx, row.id, readers, issue.list.slug, now, due, zone, bounds=bounds, spread=spread)
 
 
 def check_ready(app: App, tx: Connection, issue: Issue) -> None:

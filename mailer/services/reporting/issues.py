@@ -66,6 +66,7 @@ class IssueReport:
     unsubscribed: int
     measure: MeasureMode
     complaints: int = 0
+    list_slug: str = ""
     exceptional: bool = False
     """It went further than its own list, as September's does."""
     closed_at: datetime | None = None
@@ -156,6 +157,7 @@ def report_of(tx: Connection, row: IssueRow, released_at: datetime) -> IssueRepo
         unsubscribed=figures.unsubscribed,
         measure=row.measure,
         complaints=figures.complaints,
+        list_slug=row.list_slug,
         exceptional=figures.exceptional,
         closed_at=figures.closed_at,
         causes=_causes(figures),

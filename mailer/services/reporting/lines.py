@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from mailer.domain.choices import REASONS, LeaveReason
 from mailer.domain.rates import MeasureMode
 from mailer.domain.years import Headline, YearRates
 from mailer.language import N_, number, say
+from mailer.services.reporting.grids import few
 from mailer.services.reporting.issues import IssueReport
 from mailer.services.reporting.telling import measure_words, share_words
 from mailer.services.reporting.years import CampaignYear
@@ -26,6 +28,7 @@ DEFINITIONS = {
     "clicks": N_("letters of which a person followed at least one link"),
     "click_rate": N_("letters clicked, divided by letters read"),
     "unsubscribed": N_("readers who left by this letter, until its count closed"),
+    "reasons": N_("readers who left a list of this campaign in the year and chose to say why; most say nothing"),
     "complaints": N_("readers who reported the letter as unwanted, as far as receivers say it"),
     "pooled": N_("all letters of the year taken together: a large send weighs as much as it has letters"),
     "mean": N_("the mean of the issues' rates: each issue weighs the same"),
@@ -83,6 +86,7 @@ def year_lines(language: str, year: CampaignYear) -> list[Line]:
     return [
         *lines,
         _count(language, N_("left"), year.unsubscribed, "unsubscribed"),
+        *(_reason(language, reason, count) for reason, count in year.reasons.items()),
         _count(language, N_("complaints"), year.complaints, "complaints"),
     ]
 
@@ -115,6 +119,11 @@ def _reading(language: str, report: IssueReport) -> list[Line]:
         _count(language, N_("clicked"), report.clicks, "clicks"),
         _rate(language, N_("clicked among readers"), report.click_rate, "click_rate"),
     ]
+
+
+def _reason(language: str, reason: LeaveReason, count: int | None) -> Line:
+    words = say(language, REASONS[reason])
+    return Line(say(language, N_("left: {reason}"), {"reason": words}), few(language, count), "reasons")
 
 
 def _both(language: str, rates: YearRates, pooled: str, mean: str) -> list[Line]:

@@ -26,9 +26,9 @@ def issue_table(language: str, zone: ZoneInfo, report: IssueReport) -> str:
     """The issue, then its links; fewer than ten clicks are not shown."""
     links: list[list[Cell]] = [[say(language, name) for name in (N_("link"), N_("leads to"), N_("letters clicked"))]]
     links += [[one.number, one.url, one.people] for one in report.links]
-    return spreadsheet(
-        language, [_headings(language), _issue(language, zone, report), *(links if report.links else [])]
-    )
+    rows = [_headings(language), _issue(language, zone, report), *(links if report.links else [])]
+    # As wide as the widest: some programs refuse a table with ragged rows.
+    return spreadsheet(language, [row + [None] * (len(HEADINGS) - len(row)) for row in rows])
 
 
 def year_table(language: str, zone: ZoneInfo, years: Sequence[CampaignYear], past: Sequence[PastYear]) -> str:

@@ -1,12 +1,15 @@
 """How a campaign's year was read, beside the year before. Stores nothing."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import groupby, pairwise
 
 from mailer.app import App
+from mailer.domain.choices import LeaveReason
 from mailer.domain.differences import Difference, Year, difference
 from mailer.domain.rates import MeasureMode, Reading
+from mailer.domain.small_counts import hide_small
 from mailer.domain.years import (
     Headline,
     PastYear,
@@ -19,7 +22,7 @@ from mailer.domain.years import (
 from mailer.services.reporting.issues import IssueReport, year_reports
 from mailer.services.reporting.sentences import year_sentence
 from mailer.services.reporting.sums import check_year
-from mailer.store import past
+from mailer.store import leavings, past
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class CampaignYear:
     reports: tuple[IssueReport, ...]
     breaks: tuple[str, ...]
     """Issues that are counted in another way than the issue before them."""
+    reasons: Mapping[LeaveReason, int | None] = field(default_factory=dict)
+    """Why readers left its lists, of those who said; None where so few are not shown."""
 
     @property
     def rate_pooled(self) -> float | None:
@@ -94,10 +99,12 @@ def year_report(app: App, year: int) -> list[CampaignYear]:
     before = _by_campaign(year_reports(app, year - 1))
     with app.database.reading() as tx:
         brought_in = past.of_year(tx, year - 1)
-    return [
+        said = leavings.reasons(tx, date(year, 1, 1), date(year, 12, 31))
+    years = [
         _campaign_year(app, year, found, before.get(slug, []), brought_in.get(slug))
         for slug, found in _by_campaign(year_reports(app, year)).items()
     ]
+    return [replace(one, reasons=_reasons(one, said)) for one in years]
 
 
 def past_years(app: App, year: int) -> list[PastYear]:
@@ -151,6 +158,13 @@ def _campaign_year(
         reports=tuple(found),
         breaks=_breaks([*earlier[-1:], *found]),
     )
+
+
+def _reasons(year: CampaignYear, said: Mapping[tuple[str, LeaveReason], int]) -> dict[LeaveReason, int | None]:
+    lists = {one.list_slug for one in year.reports}
+    counts = {reason: sum(said.get((slug, reason), 0) for slug in lists) for reason in LeaveReason}
+    shown = hide_small(counts, total_is_shown=False)
+    return {reason: shown[reason] for reason, count in counts.items() if count}
 
 
 def _readings(found: Sequence[IssueReport], *, exceptional: bool = True) -> list[Reading]:

@@ -6,14 +6,18 @@ after: no restored backup brings back who refused.
 """
 
 from mailer.services.subscriptions.choosing import choose, one_a_month, pause, resume
+from mailer.services.subscriptions.inviting import Invitation, accept, look
 from mailer.services.subscriptions.leaving import leave, oppose, say_reason, undo
 from mailer.services.subscriptions.standing import LetterChoice, Standing, standing
 
 __all__ = [
+    "Invitation",
     "LetterChoice",
     "Standing",
+    "accept",
     "choose",
     "leave",
+    "look",
     "one_a_month",
     "oppose",
     "pause",

@@ -14,7 +14,7 @@ from mailer.domain.tokens import NOT_OURS, Purpose
 from mailer.errors import BadToken, ReaderRefused
 from mailer.language import N_
 from mailer.services.subscriptions.standing import Standing, stands
-from mailer.store import leavings, moves, people
+from mailer.store import contacts, leavings, moves, people
 from mailer.store.database import Connection
 from mailer.store.leavings import LeavingRow
 from mailer.store.people import ReaderRow
@@ -78,8 +78,9 @@ def _depart(app: App, token: str, now: datetime, way: LeaveWay, goes: Goes, *, o
     delivery_id = app.keyring.read(Purpose.LEAVE, token)
     with app.database.transaction() as tx:
         reader = reader_behind(app, tx, token, Purpose.LEAVE)
-        # Whoever moved since this letter leaves where they are now, too.
-        everywhere = [reader.address_id, *moves.followed(tx, reader.address_id)]
+        # Whoever moved since this letter leaves where they are now, too; and wherever else they can be written to.
+        elsewhere = [*moves.followed(tx, reader.address_id), *contacts.own_addresses(tx, reader.contact_id)]
+        everywhere = list(dict.fromkeys((reader.address_id, *elsewhere)))
         before = leavings.standing(tx, everywhere)
         refused = {one: goes(tx, one, reader) for one in everywhere}
         undo_token = ""

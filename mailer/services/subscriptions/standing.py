@@ -1,5 +1,6 @@
 """Where a reader stands, as a page may show it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -7,10 +8,12 @@ from mailer.app import App
 from mailer.app.readers import reader_behind
 from mailer.content.lists import read_lists
 from mailer.domain.addresses import mask
+from mailer.domain.choices import when
 from mailer.domain.letters import MailingList
 from mailer.domain.people import SubscriptionState
+from mailer.domain.rules import of_related
 from mailer.domain.tokens import Purpose
-from mailer.store import choices, moves
+from mailer.store import choices, moves, reasons
 from mailer.store.choices import Rhythm
 from mailer.store.database import Connection
 from mailer.store.people import ReaderRow
@@ -68,19 +71,27 @@ def stands(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> Standi
         issue_name=reader.issue_name,
         left=reader.left,
         opposed=reader.suppressed,
-        letters=tuple(_choice(one, reader) for one in lists.values() if one.public or _gets(one, reader)),
+        letters=_letters(app, tx, lists, reader, now),
         rhythm=choices.rhythm(tx, reader.address_id, now),
         moved=bool(moves.moved_from(tx, reader.address_id)) and not _any_active(reader),
     )
 
 
-def _choice(one: MailingList, reader: ReaderRow) -> LetterChoice:
-    return LetterChoice(one.slug, one.title, one.description, _gets(one, reader), one.public)
+def _letters(
+    app: App, tx: Connection, lists: Mapping[str, MailingList], reader: ReaderRow, now: datetime
+) -> tuple[LetterChoice, ...]:
+    """The public ones, and all that they get: subscribed, or by a list's rule."""
+    by_rule = {slug: of_related(one.rule) for slug, one in lists.items() if one.rule is not None}
+    held = reasons.held_at(tx, reader.address_id, list(by_rule.values()), when(now, app.config.zone))
+    holding = {slug for slug, holds in zip(by_rule, held, strict=True) if holds}
+    choices = (_choice(one, reader, by_rule=one.everyone or one.slug in holding) for one in lists.values())
+    return tuple(one for one in choices if one.public or one.active)
 
 
-def _gets(one: MailingList, reader: ReaderRow) -> bool:
+def _choice(one: MailingList, reader: ReaderRow, *, by_rule: bool) -> LetterChoice:
     state = reader.subscriptions.get(one.slug)
-    return state is SubscriptionState.ACTIVE or (one.everyone and state is not SubscriptionState.LEFT)
+    gets_it = state is SubscriptionState.ACTIVE or (by_rule and state is not SubscriptionState.LEFT)
+    return LetterChoice(one.slug, one.title, one.description, gets_it, one.public)
 
 
 def _any_active(reader: ReaderRow) -> bool:

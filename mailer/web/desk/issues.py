@@ -16,7 +16,7 @@ from mailer.services import editing, foretelling, planning, proofing, publishing
 from mailer.services.editing import Wanted
 from mailer.services.publishing import IssueStatus
 from mailer.web.desk.entry import AtDesk, Desk
-from mailer.web.desk.wording import excluded_sentences, progress_sentence
+from mailer.web.desk.wording import progress_sentence
 from mailer.web.forms import Posted, one_word
 
 router = APIRouter(prefix="/issues")
@@ -144,7 +144,6 @@ def letter_frame(desk: Desk, name: str, audience: str = "", *, plain: bool = Fal
 def _before(desk: Desk, name: str, status: int, sentences: list[str], typed: dict[str, str]) -> Response:
     preparation = publishing.prepare(desk.app, name)
     audience = preparation.audience
-    excluded = excluded_sentences(desk.app.config.language, audience.excluded)
     return desk.page(
         "issue",
         status,
@@ -152,7 +151,6 @@ def _before(desk: Desk, name: str, status: int, sentences: list[str], typed: dic
         preparation=preparation,
         issue=preparation.issue,
         total=audience.total,
-        excluded=excluded,
         late=_late(preparation.issue.slot, desk.now, preparation.issue.campaign.late_limit),
         links=reviewing.links(desk.app, name, desk.now),
         open_comments=reviewing.open_comments(desk.app, name),

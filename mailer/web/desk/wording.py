@@ -1,10 +1,8 @@
 """What the desk says where the terminal would name a command, or a state by its word. Decides nothing."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from mailer.domain.deliveries import SkipReason
 from mailer.errors import MailerError
 from mailer.language import N_, by_when, say, say_error, say_plural
 from mailer.services.foretelling import Foretelling
@@ -47,12 +45,6 @@ def plain_sentences(language: str, error: MailerError) -> list[str]:
     return say_error(language, error).splitlines()
 
 
-def excluded_sentences(language: str, excluded: Mapping[str, int]) -> list[str]:
-    """Who does not get a letter, and why; the largest number first."""
-    largest_first = sorted(excluded.items(), key=lambda one: -one[1])
-    return [said for why, count in largest_first if count and (said := _left_out(language, why, count))]
-
-
 def progress_sentence(
     language: str, zone: ZoneInfo, sent: int, waiting: int, end: Foretelling | None, now: datetime
 ) -> str:
@@ -67,26 +59,3 @@ def progress_sentence(
     if not sent:
         return say(language, NONE_OUT_END if end else NONE_OUT, words)
     return say(language, OUT_OF if end else OUT_OF_NO_END, words)
-
-
-def _left_out(language: str, why: str, count: int) -> str:
-    match why:
-        case SkipReason.LEFT:
-            return say_plural(language, "{count} person left the letter", "{count} people left the letter", count)
-        case SkipReason.SUPPRESSED:
-            return say_plural(
-                language,
-                "{count} address is never written to: it does not exist, or its owner refused",
-                "{count} addresses are never written to: they do not exist, or their owners refused",
-                count,
-            )
-        case SkipReason.PAUSED:
-            return say_plural(language, "{count} person asked for a pause", "{count} people asked for a pause", count)
-        case SkipReason.MONTHLY:
-            return say_plural(
-                language,
-                "{count} person asked for one letter a month and has this month's",
-                "{count} people asked for one letter a month and have this month's",
-                count,
-            )
-    return ""

@@ -6,7 +6,7 @@ from alembic import op
 from mailer.store.moments import Moment
 
 revision = "0017"
-down_revision = "0011"
+down_revision = "0015"
 
 
 def upgrade() -> None:

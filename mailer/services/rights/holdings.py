@@ -21,7 +21,7 @@ from mailer.domain.people import SuppressionReason
 from mailer.domain.tokens import NOT_OURS, Purpose
 from mailer.errors import BadToken, NotFound, ReaderRefused
 from mailer.language import N_
-from mailer.store import data_requests, moves, notices, people, persons
+from mailer.store import contacts, data_requests, moves, notices, people, persons, traces
 from mailer.store.database import Connection
 from mailer.store.people import ReaderRow
 
@@ -34,6 +34,8 @@ NOBODY = N_("We hold nothing about {address}.")
 ERASED = N_("We hold nothing about {address} but a coded print, so that no file brings it back.")
 A_DAY = timedelta(hours=24)
 LINKS_A_DAY = 3
+TRACES_KEPT = timedelta(days=30)
+"""The privacy page says so."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +86,17 @@ def own_data(app: App, token: str, now: datetime) -> Holdings:
 
 
 def erase_own(app: App, token: str, now: datetime) -> None:
-    """Everything about the address that asks, and about those that it moved from. Raises BadToken or ReaderRefused."""
+    """Everything about the address that asks, those that it moved from, the others of its owner.
+
+    Raises BadToken or ReaderRefused.
+    """
     with app.database.transaction() as tx:
         reader = _asking(app, tx, token, now)
         lately = now - UNDO_MOVE_WITHIN
         if any(row.confirmed_at and row.confirmed_at > lately for row in moves.moved_to(tx, reader.address_id)):
             # Else a friend with a forwarded letter could take the letters over, and then erase their owner.
             raise ReaderRefused(MOVED_LATELY)
-        _erase(app, tx, reader, now)
+        erase_reader(app, tx, reader, now)
     app.database.leave_no_trace()
 
 
@@ -102,15 +107,22 @@ def find(app: App, address: str, now: datetime) -> Holdings:
 
 
 def forget(app: App, address: str, now: datetime) -> int:
-    """Erases an address, and those that it moved from; how many. Raises Refused or NotFound."""
+    """Erases an address, those that it moved from and the others of its owner; how many. Raises Refused or NotFound."""
     with app.database.transaction() as tx:
-        erased = _erase(app, tx, _reader_at(app, tx, address), now)
+        erased = erase_reader(app, tx, _reader_at(app, tx, address), now)
     app.database.leave_no_trace()
     return erased
 
 
-def _erase(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> int:
-    every = _with_earlier(tx, reader.address_id)
+def forget_old(app: App, now: datetime) -> int:
+    """The clock's part: what readers did themselves leaves no trace after thirty days but its effect. How much went."""
+    with app.database.transaction() as tx:
+        return traces.erase_traces(tx, now - TRACES_KEPT)
+
+
+def erase_reader(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> int:
+    """Erases an address, those that it moved from and the others of its owner; how many. The caller commits."""
+    every = _with_others(tx, reader.address_id)
     who = [known(people.reader_at(tx, one)).fingerprint for one in every]
     for one in every:
         persons.erase(tx, one, now)
@@ -119,10 +131,11 @@ def _erase(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> int:
     return len(every)
 
 
-def _with_earlier(tx: Connection, address_id: int) -> list[int]:
+def _with_others(tx: Connection, address_id: int) -> list[int]:
     found = [address_id]
     for one in found:
-        found += [row.from_address_id for row in moves.moved_to(tx, one) if row.from_address_id not in found]
+        theirs = [row.from_address_id for row in moves.moved_to(tx, one)] + contacts.with_own_addresses(tx, one)
+        found += [also for also in dict.fromkeys(theirs) if also not in found]
     return found
 
 
