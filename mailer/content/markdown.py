@@ -69,6 +69,15 @@ def without_targets(text: str) -> str:
     return re.sub(r"\]" + TARGET, lambda found: "]" + _line_ends(found), without)
 
 
+def plain_words(text: str) -> str:
+    """What one reads of it, line for line, without marks: for a list of a letter's parts, never for the letter."""
+    read = re.sub(r"\]" + TARGET, lambda found: "]" + _line_ends(found), IMAGE.sub("", text))
+    read = HOLE.sub(lambda hole: hole["inside"].partition("|")[2].strip(), read)
+    read = re.sub(r"(?m)^[ \t|:-]+\n?$|^[ \t]*(?:#{1,6}|>|\|)[ \t]*|[ \t]*\|[ \t]*$", "", read)
+    read = re.sub(r"[ \t]*\|[ \t]*", " – ", re.sub(r"\*\*|__|[\[\]`]|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)", "", read))
+    return re.sub(r"\n{3,}", "\n\n", read).strip()
+
+
 def fill_in(text: str, first_line: int, path: str) -> tuple[str, list[Problem]]:
     """The text with its `{{ … }}` written without spaces, and those that mean nothing or stand in the wrong place."""
     problems: list[Problem] = []

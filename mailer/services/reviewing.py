@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from mailer.app import App
 from mailer.app.drafts import load_issue
-from mailer.domain.letters import Block, Issue
+from mailer.content.markdown import plain_words
+from mailer.domain.letters import Block, BlockKind, Issue
 from mailer.errors import BadToken, Refused
 from mailer.language import N_
 from mailer.store import audit, issues, reviews
@@ -34,7 +35,7 @@ class BlockRead:
 
     number: int
     """Its place, from 1; 0 for the letter as a whole."""
-    kind: str
+    kind: BlockKind | None
     title: str
     text: str
     comments: tuple[CommentRow, ...]
@@ -97,7 +98,7 @@ def look(app: App, name: str) -> Reading:
     with app.database.reading() as tx:
         said, read = reviews.said(tx, name), reviews.readings(tx, name)
     blocks = tuple(_block(at, block, said) for at, block in enumerate(issue.blocks, 1))
-    whole = BlockRead(0, "", "", "", tuple(one for one in said if one.block == 0))
+    whole = BlockRead(0, None, "", "", tuple(one for one in said if one.block == 0))
     gone = tuple(one for one in said if one.block > len(issue.blocks))
     return Reading(issue, issue.text_digest, (whole, *blocks), gone, tuple(read))
 
@@ -155,12 +156,12 @@ def _refuse_left(tx: Connection, name: str) -> None:
 
 def _block(at: int, block: Block, said: Sequence[CommentRow]) -> BlockRead:
     beside = tuple(one for one in said if one.block == at)
-    return BlockRead(at, block.kind.value, _title(block), block.text.strip(), beside)
+    return BlockRead(at, block.kind, _title(block), plain_words(block.text), beside)
 
 
 def _title(block: Block) -> str:
     """What people call it: its title, or its first words."""
-    return block.fields.get("title") or " ".join(block.text.split()[:8])
+    return block.fields.get("title") or " ".join(plain_words(block.text).split()[:8])
 
 
 def _hash_of(token: str) -> bytes:

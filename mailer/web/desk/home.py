@@ -44,11 +44,12 @@ class Decisions:
 def home(desk: AtDesk) -> Response:
     """What comes next, what leaves now, what a person must decide."""
     slots, mistakes = _slots(desk)
-    rates = _rates(desk)
+    under_way = [progress_of(desk, name) for name in publishing.under_way(desk.app)]
+    rates = _rates(desk, leaving={one.status.name for one in under_way})
     return desk.page(
         "home",
         now=desk.now,
-        under_way=[progress_of(desk, name) for name in publishing.under_way(desk.app)],
+        under_way=under_way,
         decisions=_decisions(desk),
         slots=slots,
         mistakes=mistakes,
@@ -76,6 +77,7 @@ def _decisions(desk: Desk) -> Decisions:
     )
 
 
-def _rates(desk: Desk) -> list[IssueReport]:
+def _rates(desk: Desk, leaving: set[str]) -> list[IssueReport]:
+    """Of those that are on their way nothing can be said yet."""
     names = reporting.latest_names(desk.app, desk.now - READ_OF_LATE, desk.now, MOST_RATES)
-    return [desk.report(name) for name in names]
+    return [desk.report(name) for name in names if name not in leaving]

@@ -10,6 +10,7 @@ from mailer.errors import BadFiles, MailerError
 from mailer.language import N_
 from mailer.services import proofing, reviewing
 from mailer.services.reviewing import LONGEST_NAME, Reading
+from mailer.web.desk.composer_forms import KINDS
 from mailer.web.desk.entry import AtDesk, AtThreshold, Desk, Threshold
 from mailer.web.forms import Posted, one_word
 
@@ -93,7 +94,9 @@ def _page(desk: Threshold, name: str, path: str, status: int = 200, **values: ob
     at_desk = isinstance(desk, Desk)
     frame = f"{path.removesuffix('/read')}/letter"
     given = {"sentences": [], "typed": {"block": "", "words": ""}, **values}
-    return desk.page("review", status, name=name, path=path, frame=frame, reading=reading, at_desk=at_desk, **given)
+    return desk.page(
+        "review", status, name=name, path=path, frame=frame, reading=reading, at_desk=at_desk, kinds=KINDS, **given
+    )
 
 
 def _letter(desk: Threshold, name: str) -> HTMLResponse:
