@@ -52,6 +52,12 @@ class Pipeline:
     def hear(self, replies: deque[Reply]) -> None:
         self._guard(partial(self._exchange.hear, replies))
 
+    def goes_on(self, taken: Reply) -> bool:
+        if not self._exchange.may_flow:
+            return False
+        self._guard(partial(self._exchange.flow, taken))
+        return True
+
     def over(self) -> None:
         in_turn = self._exchange.due[0][1] if self._exchange.due else None
         for one in tuple(self._exchange.tries):
