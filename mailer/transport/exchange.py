@@ -112,13 +112,13 @@ class Exchange:
         mail, rcpt = one.envelope.commands()
         one.unsaid.extend(((self._after_mail, mail), (self._after_rcpt, rcpt), (self._after_data, b"DATA")))
         if self._must_reset:
-            one.unsaid.appendleft((self._after_reset, b"RSET"))
+            one.unsaid.insert(0, (self._after_reset, b"RSET"))
 
     def _say(self, one: Try) -> bytes:
         """The whole envelope where the relay takes it so, or its next command; their replies are due."""
         commands: list[bytes] = []
         while one.unsaid and (self._terms.pipelines or not commands):
-            react, command = one.unsaid.popleft()
+            react, command = one.unsaid.pop(0)
             self.due.append((react, one))
             commands.append(command)
         return b"\r\n".join((*commands, b""))
