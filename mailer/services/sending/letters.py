@@ -1,8 +1,10 @@
 """The letters of one issue in a sender's hands: its frozen bytes, filled for one reader at a time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from mailer.domain.letters import Copy
@@ -30,12 +32,17 @@ class IssueInHand:
     plain: dict[str, Skeleton]
     """For readers who may not be measured."""
 
+    @cached_property
+    def _measures(self) -> Mapping[bool | None, bool]:
+        """By the reader's own word."""
+        if self.tracks is None:
+            return dict.fromkeys((None, True, False), False)
+        # A letter that an older version froze has no plain variant; its nonce names nobody.
+        return {word: not self.plain or may_measure(self.mode, choice_of(word)) for word in (None, True, False)}
+
     def may_measure(self, row: Claimed) -> bool:
         """Whether this reader's letter may carry a pixel and counted links."""
-        if self.tracks is None:
-            return False
-        # A letter that an older version froze has no plain variant; its nonce names nobody.
-        return not self.plain or may_measure(self.mode, choice_of(row.choice))
+        return self._measures[row.choice]
 
     def letter(self, row: Claimed, tokens: LetterTokens, now: datetime, zone: ZoneInfo) -> list[bytes]:
         """One reader's letter, in pieces. Its tracking token is made here and kept nowhere."""
