@@ -239,7 +239,7 @@ def _decode32(token: str) -> bytes:
 
 
 def _encode32(raw: bytes) -> str:
-    # Two characters a step, five bytes a line (RFC 4648 §6): `b32encode` is slow, and each letter's return path has one.
+    # Two characters a step, five bytes a line (RFC 4648 §6): `b32encode` is slow, and each letter has a return path.
     first, second = int.from_bytes(raw[:5], "big"), int.from_bytes(raw[5:10], "big")
     third, last = int.from_bytes(raw[10:15], "big"), raw[15]
     pair = _PAIRS

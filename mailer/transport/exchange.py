@@ -13,7 +13,6 @@ from mailer.transport.letters import React, Terms, Try
 from mailer.transport.replies import Reply
 from mailer.transport.wire import CLOSED, HUNG_UP, UNASKED, Wire
 
-
 WHOLE_GROUP = 4
 """Replies to a group: letter, MAIL, RCPT, DATA."""
 

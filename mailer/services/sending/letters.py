@@ -85,4 +85,3 @@ def take_in_hand(tx: Connection, issue_id: int) -> IssueInHand:
     plain = {segment: Skeleton.parse(blob) for segment, blob in issues.plain_skeletons(tx, issue_id).items()}
     tracks = Tracks(row.issue_key, row.id) if row.issue_key else None
     return IssueInHand(row.id, row.name, row.measure, tracks, Stamp(row.released_at), domain, skeletons, plain)
-
