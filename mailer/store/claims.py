@@ -50,12 +50,15 @@ def claim(
     """
     taken: list[Claimed] = []
     waiting = _due(tx, relay, families, now)
-    while waiting and len(taken) < limit:
-        shares = _shares(waiting, limit - len(taken))
+    while waiting and limit:
+        shares = _shares(waiting, limit)
         found = _TAKING[tx.dialect.name](tx, shares, claim_id, lease_s, now)
         taken += found
+        if len(found) == limit:
+            break
         counts = Counter((row.issue_id, int(row.family)) for row in found)
         waiting = [place for place in waiting if place not in shares or counts[place] == shares[place]]
+        limit -= len(found)
     return taken
 
 
@@ -126,11 +129,10 @@ def _places(shares: Mapping[Place, int]) -> tuple[str, dict[str, object]]:
 
 
 def _claimed(row: Sequence[Any], first_attempt_at: datetime | None) -> Claimed:
-    delivery_id, issue_id, address_id, address, name, segment, family, attempts = row[:8]
-    choice = None if row[10] is None else bool(row[10])
+    delivery_id, issue_id, address_id, address, name, segment, family, attempts, _, measured, choice = row
     return Claimed(
         delivery_id, issue_id, address_id, address, name or "", segment, _FAMILY[family], attempts, first_attempt_at,
-        bool(row[9]), choice,
+        bool(measured), choice if choice is None else bool(choice),
     )  # fmt: skip
 
 
