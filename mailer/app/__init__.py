@@ -48,7 +48,7 @@ class App:
     @property
     def templates(self) -> tuple[Path, ...]:
         """Template folders, the first that holds a file wins: the site's own, then those that came with the program."""
-        return (self.site / "templates", _shipped_templates())
+        return (self.site / "templates", shipped_templates())
 
     def close(self) -> None:
         """Writes what the ledger still holds and lets go of the database."""
@@ -103,6 +103,13 @@ def read_key(path: Path) -> bytes:
     return key
 
 
+def shipped_templates() -> Path:
+    """The folder of the templates that came with the program."""
+    package = Path(mailer.__file__).parent
+    inside = package / "_templates"
+    return inside if inside.is_dir() else package.parent / "templates"
+
+
 def _let_go(hold: int | None) -> None:
     if hold is not None:
         os.close(hold)
@@ -138,9 +145,3 @@ def write_key(path: Path, key: bytes) -> None:
         file.write(key.hex() + "\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def _shipped_templates() -> Path:
-    package = Path(mailer.__file__).parent
-    inside = package / "_templates"
-    return inside if inside.is_dir() else package.parent / "templates"

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailer.app import App
-from mailer.app.drafts import audience_of, compile_letter, load_issue
+from mailer.app.drafts import audience_of, load_issue
 from mailer.domain.approvals import LOOKED_AT, approvals_needed, is_unusual, usual
 from mailer.domain.choices import when
 from mailer.domain.letters import Issue
 from mailer.errors import BadFiles
+from mailer.rendering.layouts import template_hashes
 from mailer.store import audiences, issues
 from mailer.store.database import Connection
 from mailer.store.issues import IssueRow
@@ -58,18 +59,20 @@ def count_readers(app: App, tx: Connection, issue: Issue, at: datetime | None = 
 
 
 def changed_files(app: App, row: IssueRow) -> list[str]:
-    """Which files changed since the letter was frozen; those with mistakes, where it cannot be compiled any more.
+    """Which files changed since the letter was frozen; those with mistakes, where the issue cannot be read any more.
 
     Raises NotFound where the issue's folder is gone.
     """
     try:
-        # Only its hashes are looked at, so it is compiled as at the time when it was frozen.
-        sources = compile_letter(app, load_issue(app, row.name), row.frozen_at).sources
+        return changed_sources(app, row, load_issue(app, row.name))
     except BadFiles as mistakes:
         return sorted({problem.path for problem in mistakes.problems})
-    return differences(row.sources, sources)
 
 
-def differences(frozen: Mapping[str, str], sources: Mapping[str, str]) -> list[str]:
-    """The paths of the sources that are not the same."""
-    return sorted(dict(frozen.items() ^ sources.items()))
+def changed_sources(app: App, row: IssueRow, issue: Issue) -> list[str]:
+    """Which sources of the frozen letter are not those of the issue now. The same files make the same letter, so
+    nothing is compiled.
+    """
+    templates = [path for path in row.sources if path.startswith("templates/")]
+    sources = {**issue.sources, **template_hashes(templates, app.templates)}
+    return sorted(dict(row.sources.items() ^ sources.items()))

@@ -10,11 +10,13 @@ import typer
 from typer.core import TyperGroup
 
 ROOMS = {
+    "init": "founding",
     "issue": "issues",
     "contacts": "contacts",
     "lists": "lists",
     "report": "reports",
     "archive": "archives",
+    "templates": "templates",
     "bounces": "bounces",
     "schedule": "planning",
     "check": "sites",

@@ -8,7 +8,7 @@ import hashlib
 import re
 import tomllib
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ BAD_THEME = N_("this theme cannot be read: {reason}")
 BAD_TEMPLATE = N_("this template cannot be used: {reason}")
 
 PARTS = "email/_parts"
+THEME = "theme.toml"
 
 
 class Layout:
@@ -59,8 +60,8 @@ class Layout:
     @property
     def sources(self) -> dict[str, str]:
         """sha256 of every template that the letter was set with so far, by path from the site's folder."""
-        texts = {**self._environment.loaded, f"{self._folder}/theme.toml": repr(sorted(self._theme.items()))}
-        return {f"templates/{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        texts = {**self._environment.loaded, f"{self._folder}/{THEME}": _theme_text(self._theme)}
+        return {f"templates/{name}": _hash(text) for name, text in texts.items()}
 
     def _lint(self) -> None:
         used = {name: text for name, text in self._environment.loaded.items() if name.endswith((".mjml", ".css"))}
@@ -75,6 +76,32 @@ class Layout:
             raise BadFiles([_problem(error, name)]) from error
 
 
+def template_hashes(paths: Iterable[str], folders: Sequence[Path]) -> dict[str, str]:
+    """What `Layout.sources` would say of these templates now. Without those that are gone or cannot be read."""
+    found = {}
+    for path in paths:
+        name = path.removeprefix("templates/")
+        try:
+            text = _first_of(name, folders).read_text(encoding="utf-8")
+            found[path] = _hash(_theme_text(tomllib.loads(text)) if name.endswith(f"/{THEME}") else text)
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _theme_text(theme: Mapping[str, Any]) -> str:
+    """The same for every way to write the same theme."""
+    return repr(sorted(theme.items()))
+
+
+def _first_of(name: str, folders: Sequence[Path]) -> Path:
+    return next((folder / name for folder in folders if (folder / name).is_file()), folders[-1] / name)
+
+
 def _check_exists(name: str, folders: Sequence[Path]) -> None:
     known = sorted(
         {path.parent.name for folder in folders for path in folder.glob("email/*/layout.mjml")} - {Path(PARTS).name}
@@ -86,10 +113,9 @@ def _check_exists(name: str, folders: Sequence[Path]) -> None:
 
 
 def _read_theme(folder: str, folders: Sequence[Path]) -> dict[str, Any]:
-    path = f"{folder}/theme.toml"
-    found = next((one / path for one in folders if (one / path).is_file()), folders[-1] / path)
+    path = f"{folder}/{THEME}"
     try:
-        return tomllib.loads(found.read_text(encoding="utf-8"))
+        return tomllib.loads(_first_of(path, folders).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BadFiles([Problem(f"templates/{path}", None, BAD_THEME, {"reason": str(error)})]) from error
 

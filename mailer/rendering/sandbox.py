@@ -16,6 +16,8 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
+from mailer.rendering.compiled import CompiledTemplates
+
 MOST_TURNS = 20_000
 MOST_CHARACTERS = 2_000_000
 LONGEST_VALUE = 200_000
@@ -44,6 +46,7 @@ class LayoutEnvironment(ImmutableSandboxedEnvironment):
             keep_trailing_newline=True,
             # Folding constants would run them before anything is counted.
             optimized=False,
+            bytecode_cache=_COMPILED,
         )
         self.newstyle_gettext = True
         self.start_counting()
@@ -167,5 +170,6 @@ def _fill(sentence: str, values: Mapping[str, object], *, escaped: bool) -> str:
     return Markup(_HOLE.sub(value, str(escape(sentence))))  # noqa: S704  # the sentence and its values were just escaped
 
 
+_COMPILED = CompiledTemplates()
 _COUNTED, _CONCATENATED = "counted turns", "short text"
 _HOLE = re.compile(r"%%|%\((\w+)\)s")

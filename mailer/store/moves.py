@@ -117,6 +117,7 @@ def do(tx: Connection, row: MoveRow, to_address_id: int, now: datetime) -> bool:
     lists = run(tx, _MOVE_SUBSCRIPTIONS, old=row.from_address_id, new=to_address_id, **who)
     kept: dict[str, Any] = {"subscriptions": {str(one.id): one.state for one in lists}}
     kept["contacts"] = [one.id for one in run(tx, _MOVE_CONTACTS, old=row.from_address_id, new=to_address_id, **who)]
+    kept["letters"] = [one.id for one in run(tx, _LETTERS_FOLLOW, old=row.from_address_id, new=to_address_id, **who)]
     run(tx, _LEFT_THERE_TOO, **values)
     tx.execute(update(moves).where(moves.c.id == row.id).values(moved=kept))
     return True
@@ -135,6 +136,7 @@ def undo(tx: Connection, row: MoveRow, now: datetime) -> bool:
         run(tx, _STAYS_LEFT, new=row.to_address_id, id=int(one))
         run(tx, _SUBSCRIPTION_BACK, **values, id=int(one), state=state)
     run(tx, _CONTACTS_BACK, **values, ids=list(row.moved["contacts"]) or [0])
+    run(tx, _LETTERS_BACK, **values, ids=list(row.moved.get("letters", ())) or [0])
     for address_id in (row.from_address_id, row.to_address_id):
         drop(tx, address_id, now)
     return True
@@ -184,5 +186,15 @@ WHERE id = :id AND address_id = :new AND state = 'left'"""
 _SUBSCRIPTION_BACK = """UPDATE subscription SET address_id = :old, left_at = NULL,
   state = CASE state WHEN 'left' THEN :state ELSE state END
 WHERE id = :id AND address_id = :new"""
+
+# Letters that wait go along; one that a sender has in hand is on its way already, and one a mailbox is enough.
+_LETTERS_FOLLOW = """UPDATE delivery SET address_id = :new, family = (SELECT family FROM address WHERE id = :new)
+WHERE address_id = :old AND state = 'queued'
+AND (:everyone = 1 OR delivery.contact_id = CAST(:contact AS INTEGER)) AND NOT EXISTS (
+  SELECT 1 FROM delivery AS there WHERE there.issue_id = delivery.issue_id AND there.address_id = :new)
+RETURNING id"""
+
+_LETTERS_BACK = """UPDATE delivery SET address_id = :old, family = (SELECT family FROM address WHERE id = :old)
+WHERE id IN :ids AND address_id = :new AND state = 'queued'"""
 
 _CONTACTS_BACK = "UPDATE contact SET address_id = :old WHERE id IN :ids AND address_id = :new"

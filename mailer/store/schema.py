@@ -7,12 +7,16 @@ from sqlalchemy import Connection, inspect
 
 from mailer.errors import StoreError
 from mailer.language import N_
+from mailer.store.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0011"
 """The latest revision under migrations/versions; a test holds the two together."""
+
+VERSION = "version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)"
+"""As Alembic itself makes its table."""
 
 NEWER = N_("{place} was written by a newer version of this program (its tables are {found}, ours {ours}). Update it.")
 OLDER = N_(
@@ -29,10 +33,20 @@ def migrate(tx: Connection, place: str) -> None:
     if found == HEAD:
         return
     refuse_foreign(tx, place)
+    if found is None:
+        _create(tx)
+        return
     # Alembic takes half a second to import, which each command would pay.
     from alembic import command
 
     command.upgrade(alembic_config(tx), HEAD)
+
+
+def _create(tx: Connection) -> None:
+    """The tables as they are now, in an empty database: those that all migrations make, as a test holds them to."""
+    metadata.create_all(tx)
+    tx.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS alembic_version ({VERSION})")
+    tx.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}')")  # noqa: S608 - our own number
 
 
 def refuse_older(tx: Connection, place: str) -> None:

@@ -14,7 +14,9 @@ from starlette.responses import HTMLResponse
 
 from mailer.app import App
 from mailer.language import say, translations
+from mailer.rendering.compiled import CompiledTemplates
 
+_COMPILED = CompiledTemplates()
 ASSET_TYPES = {".css": "text/css", ".svg": "image/svg+xml", ".png": "image/png", ".woff2": "font/woff2"}
 
 
@@ -47,6 +49,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
+            bytecode_cache=_COMPILED,
         )
         self._add_words(app)
 

@@ -58,7 +58,7 @@ def test_check_6_of_2500_letters_never_more_than_1440_leave_in_any_24_hours_whoe
         with open_site(write_site(tmp_path / "site"), **settings) as app:
             subscribe(app, READERS)
             release(app, NAME)
-            for turn in range(7):
+            for turn in range(12):
                 if turn in (0, 3):
                     send_and_kill(app, settings, killer)
                 send_until_full(app, settings)

@@ -15,7 +15,7 @@ from tests.rendering.writing import LETTERHEAD, SITE, TEMPLATES, URL, demo, demo
 
 LETTERS = [("sirene/2023-09", "sirene"), ("sirene/2023-09", "base"), ("klaxon/2023-10", "klaxon"),
            ("quinzaine/2023-10-09", "quinzaine")]  # fmt: skip
-LAYOUTS = ("sirene", "klaxon", "quinzaine")
+LAYOUTS = ("sirene", "klaxon", "quinzaine", "neutral")
 every_letter = pytest.mark.parametrize(("name", "audience"), LETTERS)
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Thread, Timer
+from threading import Event, Thread, Timer
 
 import pytest
 from sqlalchemy import event
@@ -35,25 +35,25 @@ def send_in_background(post: Post, drain: Drain, clock: Callable[[], datetime]) 
 
 
 def test_a_sender_that_stalls_past_its_lease_ends_no_further_letter(tmp_path: Path) -> None:
-    stalled: list[float] = []
+    stalled, awake = Event(), Event()
 
     with post_office(tmp_path, MAILER_SMTP__CONNECTIONS="1", MAILER_DATABASE__LEASE_S="1") as post:
 
         def clock() -> datetime:
             # Asked before each letter: here the whole program stands still once, as under SIGSTOP.
-            if len(post.taken) == 2 and not stalled:
-                stalled.append(time.monotonic())
-                time.sleep(2)
+            if len(post.taken) == 2 and not stalled.is_set():
+                stalled.set()
+                awake.wait(30)
             return NOON
 
         drain = Drain()
         sender = send_in_background(post, drain, clock)
-        while not stalled:
-            time.sleep(0.01)
-        time.sleep(1.3)
+        assert stalled.wait(30)
+        time.sleep(1.3)  # its lease of a second runs out, on the database's own clock
         post.send()
         taken = len(post.taken)
         assert post.status().deliveries["unknown"] >= len(READERS) - taken > 0, "it is given up, not taken over"
+        awake.set()
         sender.join(30)
         assert post.status().deliveries["unknown"] == 0, "it lives, and says that the rest had never left"
         post.send()

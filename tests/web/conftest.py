@@ -1,5 +1,6 @@
 """A small invented association: two public letters, an internal one, three readers, real files and a real database."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -84,7 +85,23 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The files; where the test reads the Sirène of September, as it lies after its release."""
+    if "sirene" in request.fixturenames:
+        return Path(shutil.copytree(request.getfixturevalue("released"), tmp_path, dirs_exist_ok=True))
+    return write_site(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def released(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A site whose Sirène of September was released, made once."""
+    folder = write_site(tmp_path_factory.mktemp("released"))
+    with open_app(folder, {}) as app:
+        release_issue(app, "sirene", RELEASED)
+    return folder
+
+
+def write_site(tmp_path: Path) -> Path:
     _write(tmp_path / "config.toml", CONFIG)
     for slug, title, public, measure in (
         ("sirene", "L'heure de la Sirène", "true", "anonymous"),
@@ -109,25 +126,33 @@ def app(site: Path) -> Iterator[App]:
 
 
 @pytest.fixture
-def release(app: App, site: Path, clock: Clock) -> Callable[[str], dict[str, Letter]]:
+def release(app: App, clock: Clock) -> Callable[[str], dict[str, Letter]]:
     """Releases the September issue of a campaign to the three readers; two hours later they have their letters."""
 
-    def release_issue(campaign: str) -> dict[str, Letter]:
-        name = f"{campaign}/2026-09"
+    def release_now(campaign: str) -> dict[str, Letter]:
         now = clock()
-        people.import_contacts(app, site / "readers.csv", now, list_slug=campaign, basis=Basis.CONSENT, dry_run=False)
-        publishing.approve(app, name, "Ana Lima", now)
-        publishing.release(app, name, now)
-        found = letters(app, name, now)
+        release_issue(app, campaign, now)
+        found = letters(app, f"{campaign}/2026-09", now)
         clock.pass_hours(2)
         return found
 
-    return release_issue
+    return release_now
+
+
+def release_issue(app: App, campaign: str, now: datetime) -> None:
+    """The September issue of a campaign, to the three readers."""
+    file = app.site / "readers.csv"
+    people.import_contacts(app, file, now, list_slug=campaign, basis=Basis.CONSENT, dry_run=False)
+    publishing.approve(app, f"{campaign}/2026-09", "Ana Lima", now)
+    publishing.release(app, f"{campaign}/2026-09", now)
 
 
 @pytest.fixture
-def sirene(release: Callable[[str], dict[str, Letter]]) -> dict[str, Letter]:
-    return release("sirene")
+def sirene(app: App, clock: Clock) -> dict[str, Letter]:
+    """Two hours after it left."""
+    found = letters(app, "sirene/2026-09", RELEASED)
+    clock.pass_hours(2)
+    return found
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from starlette.testclient import TestClient
 
 from mailer.app import App
@@ -242,6 +242,8 @@ def ask_to_move(app: App, client: TestClient, letter: Letter, address: str = NEW
 def test_letters_follow_to_a_new_address_once_it_confirms(
     app: App, client: TestClient, jeanne: Letter, next_issue: Callable[[str], dict[str, str]]
 ) -> None:
+    with app.database.transaction() as tx:
+        tx.execute(update(tables.deliveries).values(state="sent"))
     press(client, f"/p/{jeanne.preferences}", action="choose", letter=["sirene", "klaxon"])
     path = ask_to_move(app, client, jeanne)
     assert mails(app, "move_confirm") == [(NEW, path)]
@@ -255,6 +257,33 @@ def test_letters_follow_to_a_new_address_once_it_confirms(
     page = client.get(f"/p/{jeanne.preferences}").text
     assert "go to another address now" in page
     assert "free.example" not in page
+
+
+def waiting(app: App) -> dict[str, str]:
+    """The state of each letter of September, by the address that it goes to."""
+    delivery, address = tables.deliveries.c, tables.addresses.c
+    with app.database.reading() as tx:
+        rows = tx.execute(select(address.address, delivery.state).where(address.id == delivery.address_id))
+        return {row.address: row.state for row in rows}
+
+
+def test_a_letter_that_waits_goes_along_and_comes_back_with_its_reader(
+    app: App, client: TestClient, jeanne: Letter
+) -> None:
+    before = waiting(app)
+    press(client, ask_to_move(app, client, jeanne), action="move")
+    assert waiting(app) == {NEW if address == JEANNE else address: state for address, state in before.items()}
+    press(client, mails(app, "moved")[0][1], action="back")
+    assert waiting(app) == before
+
+
+def test_a_letter_in_the_hands_of_a_sender_goes_where_it_was_going(
+    app: App, client: TestClient, jeanne: Letter
+) -> None:
+    with app.database.transaction() as tx:
+        tx.execute(update(tables.deliveries).values(state="claimed", claim_id="a"))
+    press(client, ask_to_move(app, client, jeanne), action="move")
+    assert waiting(app)[JEANNE] == "claimed"
 
 
 def test_the_old_address_undoes_a_move_that_a_friend_made_and_ends_it_for_good(

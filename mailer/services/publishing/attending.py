@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from mailer.app import App
-from mailer.app.drafts import Sources, compile_letter, load_issue, readable_sources
+from mailer.app.drafts import Sources, load_issue, readable_sources
 from mailer.content.campaigns import campaign_names
 from mailer.domain.issues import IssueState
 from mailer.domain.letters import Issue
@@ -114,12 +114,11 @@ def _act(turn: Turn, row: IssueRow, issue: Issue, at: datetime) -> str:
 
 
 def _release_or_check(turn: Turn, issue: Issue, at: datetime) -> None:
-    letter = compile_letter(turn.app, issue, turn.now)
     if turn.now < at:
         with turn.app.database.reading() as tx:
-            check_ready(turn.app, tx, issue, letter)
+            check_ready(turn.app, tx, issue)
         return
-    release_at(turn.app, issue, letter, at, turn.now)
+    release_at(turn.app, issue, at, turn.now)
     turn.released.append(issue.name)
     if issue.planned:
         turn.taken.add(issue.planned)

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailer.app import App
-from mailer.app.approvals import AudienceCount, count_readers, differences
-from mailer.app.drafts import audience_of, compile_letter, load_issue
+from mailer.app.approvals import AudienceCount, changed_sources, count_readers
+from mailer.app.drafts import audience_of, load_issue
 from mailer.app.journal import append_release
 from mailer.domain.approvals import digest, most_readers
 from mailer.domain.issues import IssueState
-from mailer.domain.letters import FrozenLetter, Issue
+from mailer.domain.letters import Issue
 from mailer.domain.rates import MeasureMode
 from mailer.domain.tokens import new_issue_key
 from mailer.errors import Refused, WrongState
@@ -44,14 +44,14 @@ LEFT_BEFORE = N_(
 def release(app: App, name: str, now: datetime, at: datetime | None = None) -> IssueStatus:
     """Queues exactly the approved bytes to everyone who may receive them, once. Raises WrongState or Refused."""
     issue = load_issue(app, name)
-    release_at(app, issue, compile_letter(app, issue, now), max(at or now, now), now)
+    release_at(app, issue, max(at or now, now), now)
     return show(app, name)
 
 
-def release_at(app: App, issue: Issue, letter: FrozenLetter, due: datetime, now: datetime) -> None:
+def release_at(app: App, issue: Issue, due: datetime, now: datetime) -> None:
     """The release itself: all of it, or nothing. Raises WrongState or Refused."""
     with app.database.transaction() as tx:
-        row = check_approved(app, tx, issue, letter)
+        row = check_approved(app, tx, issue)
         audience = count_readers(app, tx, issue, due)
         key = new_issue_key() if row.measure is not MeasureMode.OFF else b""
         if not issues.release(tx, row.id, key, due, now, max(due, issue.embargo or due)):
@@ -67,9 +67,9 @@ def release_at(app: App, issue: Issue, letter: FrozenLetter, due: datetime, now:
         append_release(app.site, issue.name, now)
 
 
-def check_ready(app: App, tx: Connection, issue: Issue, letter: FrozenLetter) -> None:
+def check_ready(app: App, tx: Connection, issue: Issue) -> None:
     """What a release would refuse, without releasing. Raises WrongState or Refused."""
-    row = check_approved(app, tx, issue, letter)
+    row = check_approved(app, tx, issue)
     if issue.planned:
         _check_slot_free(app, tx, issue)
     audience = count_readers(app, tx, issue)
@@ -78,7 +78,7 @@ def check_ready(app: App, tx: Connection, issue: Issue, letter: FrozenLetter) ->
     check_audience(app, tx, row, issue, audience)
 
 
-def check_approved(app: App, tx: Connection, issue: Issue, letter: FrozenLetter) -> IssueRow:
+def check_approved(app: App, tx: Connection, issue: Issue) -> IssueRow:
     """The frozen issue, approved as its files are now. Raises WrongState."""
     row = issues.find(tx, issue.name)
     if left := issues.left_before_restore(tx, issue.name):
@@ -87,7 +87,7 @@ def check_approved(app: App, tx: Connection, issue: Issue, letter: FrozenLetter)
         raise WrongState(NOT_APPROVED, issue=issue.name)
     if row.state is not IssueState.APPROVED:
         raise already_out(app, row)
-    if changed := differences(row.sources, letter.sources):
+    if changed := changed_sources(app, row, issue):
         raise WrongState(EDITED, issue=row.name, paths=", ".join(changed))
     given = len(_valid(tx, row))
     if given < issue.campaign.approvals:
