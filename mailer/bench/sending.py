@@ -1,27 +1,22 @@
 """Sending measured: this sender, Postfix's smtp-source and a naive sender, round after round on one receiver."""
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import monotonic, perf_counter, process_time
+from time import perf_counter
 
 from mailer.app import App, open_app
 from mailer.bench.receivers import Kind, receiver
+from mailer.bench.senders import send_together
 from mailer.bench.sites import NOW, bring_in, release, write_issue, write_readers, write_site
 from mailer.bench.yardsticks import LOOPBACK, Naive, smtp_source
 from mailer.domain.deliveries import DeliveryState
 from mailer.domain.letters import Copy
 from mailer.rendering.skeleton import Skeleton
-from mailer.services import sending
-from mailer.services.sending import Drain
 from mailer.store import deliveries, issues
-from mailer.transport.loops import run_fast
 
 NAIVE_LETTERS = 300
 SYNCS = 50
@@ -105,12 +100,13 @@ def _round(plan: Plan, site: Path, settings: dict[str, str], port: int, name: st
         release_s = release(app, name)
         html, text, size = _letter(app, name)
     before = smtp_source(port, size, plan.connections, plan.letters)
-    sent, seconds, cpu_s, peak = _send(plan, site, settings)
+    work = send_together(plan.senders, site, settings, NOW)
     after = smtp_source(port, size, plan.connections, plan.letters)
     naive = Naive(html, text, port).rate(site, NAIVE_LETTERS, plan.connections)
     with open_app(site, settings) as app:
         _check(app, name, plan.letters)
-    return Round(sent / seconds, 1000 * cpu_s / sent, peak, (before + after) / 2, naive, release_s), size / 1000
+    rate, cpu_s = work.letters / work.seconds, 1000 * work.cpu_s / work.letters
+    return Round(rate, cpu_s, work.peak_mb, (before + after) / 2, naive, release_s), size / 1000
 
 
 def _settings(plan: Plan, port: int) -> dict[str, str]:
@@ -133,40 +129,6 @@ def _letter(app: App, name: str) -> tuple[str, str, int]:
     filled = skeleton.fill(copy)
     page = "Bonjour {{ name }} " + "x" * (len(filled) * 3 // 4) + " {{ number }}"
     return page, "Bonjour {{ name }}\n" + "x" * 70 + "\n" * (len(filled) // 400), len(filled)
-
-
-def _send(plan: Plan, site: Path, settings: dict[str, str]) -> tuple[int, float, float, float]:
-    """Letters, seconds, CPU seconds of all senders, and the most memory of one."""
-    context = get_context("spawn")
-    pipes = [context.Pipe() for _ in range(plan.senders)]
-    processes = [context.Process(target=_sender, args=(theirs, site, settings), daemon=True) for _, theirs in pipes]
-    for process in processes:
-        process.start()
-    for ours, _ in pipes:
-        ours.recv()
-    for ours, _ in pipes:
-        ours.send("go")
-    ended = [ours.recv() for ours, _ in pipes]
-    for process in processes:
-        process.join()
-    sent, starts, ends, cpu, peaks = zip(*ended, strict=True)
-    return sum(sent), max(ends) - min(starts), sum(cpu), max(peaks)
-
-
-def _sender(wire: Connection, site: Path, settings: dict[str, str]) -> None:
-    """A process that does nothing but send, as `mailer worker` does."""
-    with open_app(site, settings) as app:
-        wire.send("ready")
-        wire.recv()
-        drain, started, spent = Drain(), monotonic(), process_time()
-        run_fast(sending.send_due(app, lambda: NOW, asyncio.Event(), drain))
-        wire.send((drain.sent, started, monotonic(), process_time() - spent, peak_mb()))
-
-
-def peak_mb() -> float:
-    """The most memory that this process ever held; not `ru_maxrss`, which a child inherits."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def _check(app: App, name: str, letters: int) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import signal
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from mailer.app import App
 from mailer.cli.options import JsonOption
@@ -24,11 +23,11 @@ def send(json: JsonOption = False) -> None:
     """Send what is due, then exit. What the relay refuses for now waits for the next call."""
     terminal.json = json
     drain = Drain()
-    with terminal.open() as app:
-        try:
+    try:
+        with terminal.open() as app:
             run_fast(_send(app, drain))
-        finally:
-            _tell(drain)
+    finally:
+        _tell(drain)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -50,6 +49,9 @@ async def _send(app: App, drain: Drain) -> None:
 
 
 async def _show_progress(task: "asyncio.Task[None]", drain: Drain, total: int) -> None:
+    # Loaded only for those who look on: a sender stays small.
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=terminal.err, transient=True) as progress:
         line = progress.add_task("", total=total)

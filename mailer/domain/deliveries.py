@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from mailer.language import N_
 
@@ -67,9 +68,10 @@ class Scope(StrEnum):
     RELAY = "relay"
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """One try at the relay: how it ended, at which step, and the relay's own words."""
+
+    # A tuple, as what follows from it: made in half the time of a frozen dataclass, and each letter has both.
 
     ending: Ending
     step: Step
@@ -109,8 +111,7 @@ class RetryPolicy:
         return min(self.first_after * (1 << doublings), self.longest)
 
 
-@dataclass(frozen=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What to write on the delivery's row after a try."""
 
     state: DeliveryState

@@ -12,6 +12,7 @@ from base64 import b32decode, urlsafe_b64decode
 from binascii import Error as EncodingError
 from binascii import a2b_base64, b2a_base64
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from mailer.errors import BadToken
@@ -48,11 +49,21 @@ class Purpose(StrEnum):
     """One question whether we may keep an address."""
 
 
+class LetterTokens(NamedTuple):
+    """The tokens that name one delivery, as its letter carries them."""
+
+    leave: str
+    preferences: str
+    message: str
+    bounce: str
+
+
 class Keyring:
     """The installation's keys, one a purpose, all derived from one master key of at least 32 bytes."""
 
     def __init__(self, master: bytes) -> None:
         self._macs = {purpose: _Mac(_derive(master, purpose)) for purpose in Purpose}
+        self._of_letters = tuple(self._macs[Purpose(word)].digest for word in LetterTokens._fields)
         self._address_key = _derive(master, "address")
         self._code_key = _derive(master, "code")
 
@@ -61,6 +72,14 @@ class Keyring:
         body = number.to_bytes(ID_BYTES, "big")
         raw = body + self._macs[purpose].digest(body)[:MAC_BYTES]
         return _encode32(raw) if purpose is Purpose.BOUNCE else _encode(raw)
+
+    def letter_tokens(self, delivery_id: int) -> LetterTokens:
+        """The same tokens as `token` makes, four at once: each letter needs them, and it is made in microseconds."""
+        body = delivery_id.to_bytes(ID_BYTES, "big")
+        leave, preferences, message, bounce = [body + digest(body)[:MAC_BYTES] for digest in self._of_letters]
+        # Two bytes more make each of them end where base64 begins anew.
+        three = _encode(b"\0\0".join((leave, preferences, message)))
+        return LetterTokens(three[:22], three[24:46], three[48:], _encode32(bounce))
 
     def read(self, purpose: Purpose, token: str) -> int:
         """The id in a token. Raises BadToken, after the same work, for anything that is not one of ours."""
@@ -84,11 +103,11 @@ class _Mac:
 
     def __init__(self, key: bytes) -> None:
         block = key.ljust(hashlib.sha256().block_size, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self._begin_inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block)).copy
+        self._begin_outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
 
     def digest(self, body: bytes) -> bytes:
-        inner, outer = self._inner.copy(), self._outer.copy()
+        inner, outer = self._begin_inner(), self._begin_outer()
         inner.update(body)
         outer.update(inner.digest())
         return outer.digest()
@@ -126,7 +145,7 @@ class Tracks:
         """32 characters. Different for each letter and stored nowhere; or, to a reader who agreed to it, the name of
         their delivery in the nonce's place."""
         nonce = personal_nonce(delivery_id) if delivery_id else self._nonce()
-        body = self._issue + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes((family,)) + nonce
+        body = _head(self._issue, minute, family) + nonce
         return _encode(body + self._mac.digest(body)[:MAC_BYTES])
 
     def _nonce(self) -> bytes:
@@ -135,6 +154,12 @@ class Tracks:
             self._nonces = secrets.token_bytes(8 * 512)
         nonce, self._nonces = self._nonces[:8], self._nonces[8:]
         return nonce
+
+
+@lru_cache(32)
+def _head(issue: bytes, minute: int, family: int) -> bytes:
+    """How the tokens of all letters begin that leave to one family within a minute."""
+    return issue + min(max(minute, 0), 0xFFFF).to_bytes(2, "big") + bytes((family,))
 
 
 def track_token(issue_key: bytes, issue_id: int, minute: int, family: int, delivery_id: int = 0) -> str:
@@ -226,10 +251,15 @@ def _decode32(token: str) -> bytes:
 
 
 def _encode32(raw: bytes) -> str:
-    # Two characters a step, as many as hold the bits: `b32encode` is slow, and each letter's return path has one.
-    bits = int.from_bytes(raw + b"\0\0", "big")
-    pairs = [_PAIRS[(bits >> shift) & 1023] for shift in range(len(raw) * 8 + 6, 0, -10)]
-    return "".join(pairs)[: -(-len(raw) * 8 // 5)]
+    # Two characters a step, five bytes a line (RFC 4648 §6): `b32encode` is slow, and each letter has a return path.
+    first, second = int.from_bytes(raw[:5], "big"), int.from_bytes(raw[5:10], "big")
+    third, last = int.from_bytes(raw[10:15], "big"), raw[15]
+    pair = _PAIRS
+    return (
+        f"{pair[first >> 30]}{pair[first >> 20 & 1023]}{pair[first >> 10 & 1023]}{pair[first & 1023]}"
+        f"{pair[second >> 30]}{pair[second >> 20 & 1023]}{pair[second >> 10 & 1023]}{pair[second & 1023]}"
+        f"{pair[third >> 30]}{pair[third >> 20 & 1023]}{pair[third >> 10 & 1023]}{pair[third & 1023]}{pair[last << 2]}"
+    )
 
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"

@@ -5,6 +5,7 @@ values of a known width; a value of unknown width stands on lines of its own, be
 """
 
 import re
+from binascii import b2a_qp
 
 LONGEST = 75
 """Characters on a line; the « = » of a soft break makes the 76 of the RFC."""
@@ -70,9 +71,10 @@ class QuotedText:
 
 def quoted_value(value: str) -> bytes:
     """What fills a free hole. `value` is one line."""
-    quoted = _ATOMS.write(value)
-    if len(quoted) <= LONGEST and not quoted.startswith("."):
-        return quoted.encode("ascii")
+    quoted = b2a_qp(value.encode("utf-8", "replace"))
+    # A longer one it would break by rules of its own.
+    if len(quoted) < LONGEST - len("=C3") and quoted[:1] != b".":
+        return quoted
     page = QuotedText()
     page.text(value)
     return page.encoded().encode("ascii")

@@ -50,12 +50,15 @@ def claim(
     """
     taken: list[Claimed] = []
     waiting = _due(tx, relay, families, now)
-    while waiting and len(taken) < limit:
-        shares = _shares(waiting, limit - len(taken))
+    while waiting and limit:
+        shares = _shares(waiting, limit)
         found = _TAKING[tx.dialect.name](tx, shares, claim_id, lease_s, now)
         taken += found
+        if len(found) == limit:
+            break
         counts = Counter((row.issue_id, int(row.family)) for row in found)
         waiting = [place for place in waiting if place not in shares or counts[place] == shares[place]]
+        limit -= len(found)
     return taken
 
 
@@ -65,8 +68,11 @@ Place = tuple[int, int]
 
 def _due(tx: Connection, relay: str, families: Collection[Family] | None, now: datetime) -> list[Place]:
     """Where letters are due; those that wait longest come first."""
-    only = _all(families)
-    return [(row.issue_id, row.family) for row in run(tx, _DUE.replace("{only}", only), relay=relay, now=now)]
+    words = _DUE.replace("{only}", _all(families))
+    if tx.dialect.name != "sqlite":
+        return [(row.issue_id, row.family) for row in run(tx, words, relay=relay, now=now)]
+    found = run(tx, _IN_ONE_ROW.replace("{rows}", words), relay=relay, now=now).scalar_one()
+    return [(issue_id, family) for issue_id, family in json.loads(found)]
 
 
 def _all(families: Collection[Family] | None) -> str:
@@ -77,18 +83,17 @@ def _all(families: Collection[Family] | None) -> str:
 
 
 def _shares(waiting: Sequence[Place], limit: int) -> dict[Place, int]:
-    """Equal shares for issues, and within one for its families; as many as there are letters to give."""
+    """Equal shares for issues, and within one for its families; as many as there are letters to give, none too few."""
     families = Counter(issue_id for issue_id, _ in waiting)
-    most = max(1, limit // len(families))
-    shares: dict[Place, int] = {}
-    left = dict.fromkeys(families, most)
-    for place in waiting:
-        share = min(max(1, most // families[place[0]]), left[place[0]], limit)
-        if share:
-            shares[place] = share
-            left[place[0]] -= share
-            limit -= share
-    return shares
+    left = dict(zip(families, _parts(limit, len(families)), strict=True))
+    parts = {issue_id: iter(_parts(left[issue_id], number)) for issue_id, number in families.items()}
+    return {place: share for place in waiting if (share := next(parts[place[0]]))}
+
+
+def _parts(letters: int, among: int) -> list[int]:
+    """As equal as whole numbers can be, the larger ones first."""
+    each, over = divmod(letters, among)
+    return [each + 1] * over + [each] * (among - over)
 
 
 def _take_alone(
@@ -124,11 +129,10 @@ def _places(shares: Mapping[Place, int]) -> tuple[str, dict[str, object]]:
 
 
 def _claimed(row: Sequence[Any], first_attempt_at: datetime | None) -> Claimed:
-    delivery_id, issue_id, address_id, address, name, segment, family, attempts = row[:8]
-    choice = None if row[10] is None else bool(row[10])
+    delivery_id, issue_id, address_id, address, name, segment, family, attempts, _, measured, choice = row
     return Claimed(
         delivery_id, issue_id, address_id, address, name or "", segment, _FAMILY[family], attempts, first_attempt_at,
-        bool(row[9]), choice,
+        bool(measured), choice if choice is None else bool(choice),
     )  # fmt: skip
 
 
@@ -148,6 +152,8 @@ FROM (SELECT issue.id AS issue_id, known.family, ({OLDEST}) AS oldest
   FROM issue CROSS JOIN ({KNOWN_FAMILIES}) AS known
   WHERE issue.state = 'released' AND issue.relay = :relay {{only}}) AS due
 WHERE oldest <= :now ORDER BY oldest, issue_id, family"""  # noqa: S608 - put together from the constants above
+
+_IN_ONE_ROW = "SELECT json_group_array(json_array(issue_id, family)) FROM ({rows})"
 
 _PLACE = """SELECT id FROM (SELECT id FROM delivery
   WHERE issue_id = :issue_{at} AND family = :family_{at} AND state = 'queued' AND next_try_at <= :now

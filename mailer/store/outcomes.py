@@ -79,7 +79,7 @@ def _row(fact: Settled, claim_id: str, began: str | None, at: str | None, dialec
     return (
         fact.delivery_id,
         claim_id,
-        settlement.state.value,
+        settlement.state,
         settlement.code,
         _storable(settlement.words),
         int(settlement.counted),

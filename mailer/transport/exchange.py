@@ -13,6 +13,9 @@ from mailer.transport.letters import React, Terms, Try
 from mailer.transport.replies import Reply
 from mailer.transport.wire import CLOSED, HUNG_UP, UNASKED, Wire
 
+WHOLE_GROUP = 4
+"""Replies to a group: letter, MAIL, RCPT, DATA."""
+
 
 class Exchange:
     """Knows which replies are due, and for which letter: one, and at most one more behind its dot."""
@@ -48,13 +51,34 @@ class Exchange:
             else:
                 react(one, reply)
 
+    @property
+    def may_flow(self) -> bool:
+        """Whether exactly these are due: the reply to a letter, and those to the plain envelope behind it."""
+        due = self.due
+        return (
+            len(due) == WHOLE_GROUP
+            and due[0][1].step is Step.BODY
+            and due[3][0] == self._after_data
+            and due[1][1].is_wanted
+            and self._wire.unsent <= self._behind_dot
+        )
+
+    def flow(self, taken: Reply) -> None:
+        """All four are good: does at once what they would have done one by one (`may_flow`)."""
+        (_, one), (_, following), *_ = self.due
+        self.due.popleft()
+        self.end(one, Outcome(Ending.ACCEPTED, Step.BODY, taken.code, taken.words))
+        if self._wire.is_open:
+            self.due.clear()
+            following.has_transaction = True
+            self._hand_over(following)
+
     def begin(self) -> None:
         """The envelope of the next letter."""
         if self._is_ahead():
             return
         if one := self._following():
-            self._prepare(one)
-            self._write(self._say(one))
+            self._write(self._introduce(one))
         else:
             self._rest()
 
@@ -75,17 +99,25 @@ class Exchange:
             return Outcome(Ending.BROKEN, one.step, words=words)
         return None
 
+    def _introduce(self, one: Try) -> bytes:
+        """What is said first of a letter."""
+        if self._must_reset or not self._terms.pipelines:
+            self._prepare(one)
+            return self._say(one)
+        self.due.extend(((self._after_mail, one), (self._after_rcpt, one), (self._after_data, one)))
+        return b"%b\r\n%b\r\nDATA\r\n" % one.envelope.commands()
+
     def _prepare(self, one: Try) -> None:
         mail, rcpt = one.envelope.commands()
         one.unsaid.extend(((self._after_mail, mail), (self._after_rcpt, rcpt), (self._after_data, b"DATA")))
         if self._must_reset:
-            one.unsaid.appendleft((self._after_reset, b"RSET"))
+            one.unsaid.insert(0, (self._after_reset, b"RSET"))
 
     def _say(self, one: Try) -> bytes:
         """The whole envelope where the relay takes it so, or its next command; their replies are due."""
         commands: list[bytes] = []
         while one.unsaid and (self._terms.pipelines or not commands):
-            react, command = one.unsaid.popleft()
+            react, command = one.unsaid.pop(0)
             self.due.append((react, one))
             commands.append(command)
         return b"\r\n".join((*commands, b""))
@@ -185,10 +217,7 @@ class Exchange:
         if not self._terms.pipelines:
             return b""
         following = self._following()
-        if not following:
-            return b""
-        self._prepare(following)
-        return self._say(following)
+        return self._introduce(following) if following else b""
 
     def _after_body(self, one: Try, reply: Reply) -> None:
         if self._wire.unsent > self._behind_dot:

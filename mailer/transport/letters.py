@@ -1,6 +1,5 @@
 """A letter as the transport takes it from a sender, and where it stands on a connection."""
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -58,7 +57,7 @@ class Try:
 
     letter: Letter
     envelope: Envelope
-    unsaid: "deque[tuple[React, bytes]]" = field(default_factory=deque)
+    unsaid: "list[tuple[React, bytes]]" = field(default_factory=list)
     """Commands not written yet, and what is to be done with their replies."""
     step: Step = Step.MAIL
     """What the next reply for it belongs to."""

@@ -6,7 +6,7 @@ Driven by the replies as they arrive, with no task and no future for a letter.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from functools import partial
+from typing import TypeVarTuple
 
 from mailer.domain.deliveries import Step
 from mailer.transport.deadline import Deadline
@@ -15,6 +15,8 @@ from mailer.transport.exchange import Exchange
 from mailer.transport.letters import Letter, Terms, Try
 from mailer.transport.replies import Reply
 from mailer.transport.wire import CLOSED, TOO_SLOW, Wire
+
+Given = TypeVarTuple("Given")
 
 
 class Pipeline:
@@ -50,12 +52,18 @@ class Pipeline:
                 self._wire.close(CLOSED)
 
     def hear(self, replies: deque[Reply]) -> None:
-        self._guard(partial(self._exchange.hear, replies))
+        self._guard(self._exchange.hear, replies)
+
+    def goes_on(self, taken: Reply) -> bool:
+        if not self._exchange.may_flow:
+            return False
+        self._guard(self._exchange.flow, taken)
+        return True
 
     def over(self) -> None:
         in_turn = self._exchange.due[0][1] if self._exchange.due else None
         for one in tuple(self._exchange.tries):
-            self._guard(partial(self._exchange.end, one, self._exchange.last_word(one, is_in_turn=one is in_turn)))
+            self._guard(self._exchange.end, one, self._exchange.last_word(one, is_in_turn=one is in_turn))
         self._exchange.due.clear()
         self._rest()
 
@@ -87,10 +95,10 @@ class Pipeline:
         if not self._resting.done():
             self._resting.set_result(None)
 
-    def _guard(self, act: Callable[[], None]) -> None:
+    def _guard(self, act: Callable[[*Given], None], *given: *Given) -> None:
         """What a letter or `take` raises ends the connection, and goes up where `run` was called."""
         try:
-            act()
+            act(*given)
         except Exception as error:
             self._failure = self._failure or error
             self._wire.close(CLOSED)

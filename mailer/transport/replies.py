@@ -69,6 +69,16 @@ class ReplyReader:
             self._size = 0
 
 
+def all_taken(data: bytes) -> Reply | None:
+    """The reply to a letter, where it and three more are all that was heard, and the relay takes the letter and the
+    whole envelope behind it: what it says nearly always, read at once."""
+    found = _ALL_TAKEN.fullmatch(data)
+    return Reply(_CODES[found[1]], (found[2],)) if found else None
+
+
+_ALL_TAKEN = re.compile(
+    rb"(2\d\d) ([^\r\n]{0,512})\r\n2\d\d [^\r\n]{0,512}\r\n2\d\d [^\r\n]{0,512}\r\n354 [^\r\n]{0,512}\r\n"
+)
 # Looked up, not parsed: four replies a letter make this the innermost work of sending.
 _CODES = {b"%d" % code: code for code in range(200, 600)}
 _MARKS = (b" ", b"-", b"")

@@ -53,6 +53,12 @@ def test_a_token_gives_back_the_id_it_was_made_for(purpose: Purpose, number: int
     assert len(token) == (26 if purpose is Purpose.BOUNCE else TOKEN_CHARACTERS)
 
 
+@given(numbers)
+def test_the_tokens_that_a_letter_gets_at_once_are_those_that_it_would_get_one_by_one(number: int) -> None:
+    for word, token in KEYRING.letter_tokens(number)._asdict().items():
+        assert token == KEYRING.token(Purpose(word), number)
+
+
 @settings(max_examples=10)
 @given(purposes, numbers)
 def test_every_flipped_bit_is_refused(purpose: Purpose, number: int) -> None:

@@ -7,7 +7,6 @@ falls on a moment that the receiver chooses, most often between a letter and its
 import os
 import shutil
 import subprocess
-from collections import Counter
 from pathlib import Path
 from random import Random
 
@@ -70,7 +69,7 @@ def test_a_power_cut_loses_nobody_doubles_nobody_and_leaves_in_doubt_only_what_w
                 until(lambda: lease_is_over(app))
         assert run(site, "send", **settings).code == 0
         with open_site(site, **settings) as app:
-            check_every_letter(app, READERS, Counter(letter.recipient for letter in relay.letters), most_unknown)
+            assert len(check_every_letter(app, len(READERS), relay.letters)) <= most_unknown
 
 
 class Durable:

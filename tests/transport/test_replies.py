@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailer.transport.replies import LONGEST_REPLY, Reply, ReplyReader
+from mailer.transport.replies import LONGEST_REPLY, Reply, ReplyReader, all_taken
 
 WORDS = st.binary(max_size=20).map(lambda words: words.translate(None, b"\r\n"))
 REPLIES = st.lists(st.builds(Reply, st.integers(200, 599), st.lists(WORDS, min_size=1, max_size=3).map(tuple)))
@@ -30,6 +30,19 @@ def test_replies_are_the_same_however_they_are_cut(replies: list[Reply], cuts: s
     read, reader = read_in_pieces(b"".join(written(reply, end) for reply in replies), cuts)
     assert read == replies
     assert not reader.holds_more
+
+
+GROUPS = st.tuples(*([st.sampled_from([200, 250, 251, 354, 421, 550])] * 4)) | st.just((250, 250, 250, 354))
+
+
+@given(GROUPS, st.lists(WORDS, min_size=4, max_size=4), st.sampled_from([b"", b"2", b"250 more\r\n", b"\n"]))
+def test_a_group_is_read_at_once_only_where_all_of_it_was_taken_and_nothing_follows(
+    codes: tuple[int, ...], words: list[bytes], behind: bytes
+) -> None:
+    replies = [Reply(code, (said,)) for code, said in zip(codes, words, strict=True)]
+    read = all_taken(b"".join(written(reply, b"\r\n") for reply in replies) + behind)
+    is_good = max(codes[:3]) < 300 and codes[3] == 354 and not behind
+    assert read == (replies[0] if is_good else None)
 
 
 @given(st.binary(max_size=60), st.sets(st.integers(0, 60)))

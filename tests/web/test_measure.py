@@ -69,7 +69,7 @@ def filled(app: App, now: datetime) -> dict[str, Letter]:
             measures.note_measured(tx, [row.delivery_id], hand[row.issue_id].may_measure(row))
     found = {}
     for row in rows:
-        raw = b"".join(hand[row.issue_id].letter(row, app.keyring, now, app.config.zone))
+        raw = b"".join(hand[row.issue_id].letter(row, app.keyring.letter_tokens(row.delivery_id), now, app.config.zone))
         paths = Letter(row.delivery_id, "", "", "", raw).paths(HOST)
         track = next((path[3:-4] for path in paths if path.startswith("/o/")), "")
         [choice] = {path for path in paths if path.startswith("/p/") and path.endswith("/measure")}

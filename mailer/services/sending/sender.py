@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from mailer.app import App
 from mailer.domain.deliveries import DeliveryState, Ending, Outcome, RetryPolicy, Step, next_step
-from mailer.domain.tokens import Purpose
+from mailer.domain.tokens import LetterTokens
 from mailer.errors import MailerError, RelayError
 from mailer.language import N_
 from mailer.services.sending.books import Books
@@ -52,6 +52,7 @@ class Sender:
         self._relay, self._connections = Relay(settings), settings.connections
         self._bounce_domain = settings.bounce_domain
         self._policy = _policy(app)
+        self._keyring, self._zone = app.keyring, app.config.zone
         self._loop = asyncio.get_running_loop()
         pace = Pace(relay, settings)
         way = Turns(app, clock, duty.claim_id, pace)
@@ -111,7 +112,13 @@ class Sender:
 
     def _take(self) -> "LetterInHand | None":
         holding = self._books.take() if self._may_go_on else None
-        return LetterInHand(self, holding) if holding else None
+        if holding is None:
+            return None
+        issue = self._books.issues[holding.row.issue_id]
+        tokens = self._keyring.letter_tokens(holding.row.delivery_id)
+        # Where a bounce of this very letter comes back to.
+        return_path = f"b+{tokens.bounce}@{self._bounce_domain or issue.sender_domain}"
+        return LetterInHand(self, holding, issue, tokens, return_path)
 
     async def _more(self) -> bool:
         """Waits for letters; False once there will be none."""
@@ -132,7 +139,7 @@ class Sender:
             return None
         letter.began = now = self._clock()
         try:
-            filled = letter.issue.letter(letter.holding.row, self._app.keyring, now, self._app.config.zone)
+            filled = letter.issue.letter(letter.holding.row, letter.tokens, now, self._zone)
         except (LookupError, ValueError) as error:
             delivery_id = letter.holding.row.delivery_id
             words = "letter %d of %s could not be written: %r"
@@ -156,15 +163,6 @@ class Sender:
         self._books.settle(letter.holding, Settled(row.delivery_id, settlement, letter.began or now))
         if error := self._watch.see(letter.issue, row.family, outcome):
             self._halt(error)
-
-    def envelope_sender(self, letter: "LetterInHand") -> str:
-        """Where a bounce of this very letter comes back to."""
-        domain = self._bounce_domain or letter.issue.sender_domain
-        return f"b+{self._app.keyring.token(Purpose.BOUNCE, letter.holding.row.delivery_id)}@{domain}"
-
-    def issue_of(self, holding: Holding) -> IssueInHand:
-        """The issue of a letter in hand."""
-        return self._books.issues[holding.row.issue_id]
 
     def _count(self, fact: Settled) -> None:
         match fact.settlement.state:
@@ -211,15 +209,16 @@ class Sender:
 class LetterInHand:
     """A letter as the transport takes it."""
 
-    __slots__ = ("_sender", "began", "holding", "is_unfit", "issue", "recipient", "sender")
+    __slots__ = ("_sender", "began", "holding", "is_unfit", "issue", "recipient", "sender", "tokens")
 
-    def __init__(self, sender: Sender, holding: Holding) -> None:
-        self._sender, self.holding = sender, holding
-        self.issue = sender.issue_of(holding)
+    def __init__(
+        self, sender: Sender, holding: Holding, issue: IssueInHand, tokens: LetterTokens, return_path: str
+    ) -> None:
+        self._sender, self.holding, self.issue, self.tokens = sender, holding, issue, tokens
         self.began: datetime | None = None
         self.is_unfit = False
         """Its values could not be put in; it never left."""
-        self.sender = sender.envelope_sender(self)
+        self.sender = return_path
         self.recipient = holding.row.address
 
     def content(self) -> Sequence[bytes] | None:

@@ -80,6 +80,8 @@ class Watch:
         A letter on which the connection keeps breaking waits like one that was refused for now; what a receiver says
         of our pace or our reputation, again and again, is not counted against its readers.
         """
+        if outcome.ending is Ending.ACCEPTED:
+            return outcome
         if outcome.ending is Ending.BROKEN:
             self._breaks[row.delivery_id] += 1
             often = self._breaks[row.delivery_id] >= BREAKS_A_LETTER
