@@ -14,7 +14,7 @@ from threading import Event, Thread
 from time import perf_counter
 
 from mailer.app import open_app
-from mailer.bench.sending import peak_mb
+from mailer.bench.senders import peak_mb
 from mailer.bench.sites import NOW, write_site
 from mailer.services import people
 from mailer.store.database import Database
