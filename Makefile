@@ -30,6 +30,7 @@ check: $(VENV)/installed-dev ## style, types and the arrows between rooms
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/desk-assets --check
 
 bench: $(VENV)/installed-dev ## measure sending and rendering on this machine, beside Postfix's own load generator
 	@$(BIN)/mailer bench send

@@ -11,15 +11,17 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from mailer.app import App
 from mailer.app.heartbeats import Heartbeat, beat, last
 from mailer.errors import MailerError
-from mailer.services import feedback, joining, notices, publishing, reporting, returns, rights, sending
+from mailer.services import feedback, joining, notices, people, publishing, reporting, returns, rights, sending
 from mailer.services.publishing import Held
 from mailer.services.returns import Collected
+from mailer.services.rights import Retained
 from mailer.services.sending import Drain
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 2
 RETURNS_EVERY = timedelta(minutes=10)
+RETENTION_EVERY = timedelta(hours=24)
 AFTER_A_FAILURE_S = 60
 """A relay that takes nothing is asked again after this long."""
 
@@ -35,21 +37,36 @@ class Ticked:
     held: tuple[Held, ...]
     answered: int = 0
     """Letters to those who asked to subscribe, reminders included."""
+    kept: Retained | None = None
+    """Who was silent for years, where somebody was asked or erased."""
 
 
 def tick(app: App, now: datetime) -> Ticked:
     """The clock's duties, once: release what is due, tell what is not ready, close counts, answer those who asked.
 
-    It never sends.
+    It never sends. First it takes back what an import left whose program died.
     """
+    people.recover(app, now)
     attended = publishing.attend(app, now)
     feedback.recover(app)
     feedback.forget_order(app, now)
     closed = reporting.close_counts(app, now)
     asked = joining.attend(app, now)
+    kept = keep_or_erase(app, now)
     rights.forget_old(app, now)
     beat(app.site, Heartbeat.CLOCK)
-    return Ticked(attended.released, attended.reminded, closed, attended.held, asked.answered + asked.reminded)
+    answered = asked.answered + asked.reminded
+    return Ticked(attended.released, attended.reminded, closed, attended.held, answered, kept)
+
+
+def keep_or_erase(app: App, now: datetime) -> Retained | None:
+    """Who was silent for years is asked, once a day, and erased if nothing is heard; None where nobody was."""
+    before = last(app.site, Heartbeat.RETENTION)
+    if before and timedelta(0) <= now - before < RETENTION_EVERY:
+        return None
+    beat(app.site, Heartbeat.RETENTION)
+    done = rights.retain(app, now)
+    return done if done.asked or done.erased else None
 
 
 def collect_returns(app: App, now: datetime) -> Collected | None:

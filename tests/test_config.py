@@ -63,8 +63,8 @@ def test_readings_are_counted_only_by_a_decision_that_says_who_when_and_where(tm
             "[organisation]",
             'colour = "red"\n[organisation]',
             'config.toml:3: unknown key "colour". The keys here are: public_url, language, timezone, organisation, '
-            "database, smtp, relays, families, retry, measure, backup, metrics, log, staff, report, bounces, contacts, "
-                "solicitations.",
+            "database, smtp, relays, families, retry, measure, backup, metrics, log, staff, report, bounces, "
+            "contacts, solicitations, retention.",
         ),
         ("port = 587", 'port = "many"', "config.toml:10: \"smtp.port\" cannot be 'many'; it is a whole number."),
         ("port = 587", "port = 0", 'config.toml:10: "smtp.port" cannot be 0; it is 1 or more.'),

@@ -134,6 +134,7 @@ def personal_paths(app: App) -> list[str]:
         f"/move/{token[Purpose.MOVE]}",
         f"/back/{token[Purpose.BACK]}",
         f"/data/{token[Purpose.DATA]}",
+        f"/stay/{token[Purpose.STAY]}",
         f"/u/../u/{leave}",
         f"//u/{leave}",
     ]

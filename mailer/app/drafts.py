@@ -1,19 +1,20 @@
 """An issue read from its files and compiled as it would be frozen now, for several services. Stores nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailer.app import App
-from mailer.content.campaigns import campaign_names, read_campaigns, readable_campaigns
-from mailer.content.issues import read_issue
+from mailer.content.campaigns import FOLDER, campaign_names, read_campaigns, readable_campaigns
+from mailer.content.issues import ISSUE_FILE, read_begun_issue, read_issue
 from mailer.content.lists import check_measure, check_relays, check_rules, list_path, read_lists, readable_lists
 from mailer.content.planned import Outline, read_outlines
 from mailer.content.rules import check_fields
 from mailer.domain.aims import caps
 from mailer.domain.letters import Campaign, FrozenLetter, Issue, Letterhead, MailingList, Relayed
 from mailer.errors import BadFiles, Problem
-from mailer.rendering.letters import compile_issue
+from mailer.rendering.letters import compile_issue, letter_parts
+from mailer.rendering.skeleton import fill_for_nobody
 from mailer.store import archive
 from mailer.store.addressed import Audience, Bounds
 
@@ -32,6 +33,17 @@ def load_issue(app: App, name: str) -> Issue:
     if wrong := [each for one in asked for each in check_fields(one, issue.path, app.config.contacts.fields)]:
         raise BadFiles(wrong)
     return issue
+
+
+def load_text(app: App, name: str, text: str) -> Issue:
+    """The issue as a text that nobody saved would make it, with the images beside its file. Raises BadFiles."""
+    sources = readable_sources(app)
+    campaign = sources.campaigns.get(name.partition("/")[0])
+    if campaign is None:
+        raise BadFiles(sources.problems)
+    path = f"{FOLDER}/{name}/{ISSUE_FILE}"
+    lists, campaigns, zone = sources.lists, sources.campaigns, app.config.zone
+    return replace(read_begun_issue(app.site, path, text, campaign, lists, campaigns, zone), name=name)
 
 
 @dataclass(frozen=True)
@@ -84,6 +96,12 @@ def load_outlines(app: App, campaign: str | None = None) -> tuple[list[Outline],
 def compile_letter(app: App, issue: Issue, now: datetime) -> FrozenLetter:
     """The letter as it would be frozen now. Raises BadFiles."""
     return compile_issue(issue, letterhead(app), app.templates, _relayed(app, now))
+
+
+def letter_parts_now(app: App, issue: Issue, audience: str, now: datetime) -> tuple[str, str]:
+    """HTML and text of one audience's letter as it would be frozen now, with dead tokens. Raises BadFiles."""
+    html, text = letter_parts(issue, letterhead(app), app.templates, _relayed(app, now), audience)
+    return fill_for_nobody(html, is_html=True), fill_for_nobody(text, is_html=False)
 
 
 def letterhead(app: App) -> Letterhead:

@@ -14,6 +14,8 @@ class Heartbeat(StrEnum):
     BACKUP = "backup"
     RETURNS = "returns"
     """The mailbox of returns was opened."""
+    RETENTION = "retention"
+    """Who was silent for years was looked for."""
     HITS = "hits"
     """The order in which hits came was made away with."""
 

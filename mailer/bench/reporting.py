@@ -38,7 +38,7 @@ def measure_reporting(hits: int, database: str, rounds: int, watch: Callable[[],
     with TemporaryDirectory() as folder:
         site = write_site(Path(folder) / "site")
         with open_app(site, settings) as app:
-            _live_through(app, site, hits)
+            live_through(app, site, hits)
             with app.database.reading() as tx:
                 figures.hits = tx.exec_driver_sql("SELECT count(*) FROM seen").scalar_one()
                 figures.letters = tx.exec_driver_sql("SELECT count(*) FROM delivery").scalar_one()
@@ -50,8 +50,8 @@ def measure_reporting(hits: int, database: str, rounds: int, watch: Callable[[],
     return figures
 
 
-def _live_through(app: App, site: Path, hits: int) -> None:
-    """Eleven issues, sent and read, as far as the database knows."""
+def live_through(app: App, site: Path, hits: int) -> None:
+    """Eleven issues, sent and read as far as the database knows, which gives so many hits."""
     readers = max(1, round(10 * hits / HITS_OF_TEN_LETTERS / ISSUES))
     bring_in(app, write_readers(site.parent / "readers.csv", readers))
     for number in range(1, ISSUES + 1):

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from mailer.bench.audiences import measure_audiences
+from mailer.bench.desk import measure_desk
+from mailer.bench.importing import ImportRound, measure_importing
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
 from mailer.bench.reporting import measure_reporting
@@ -39,6 +41,16 @@ TRACK_FIGURES = {
     "cpu_us_empty": N_("processor time of an empty answer, µs"),
     "cpu_us_pixel": N_("processor time of a pixel, µs"),
     "cpu_us_click": N_("processor time of a click, µs"),
+}
+IMPORT_FIGURES = {
+    "ratio_bare": N_("ratio to the bare upsert"),
+    "rows_s": N_("rows a second"),
+    "seconds": N_("seconds of the import"),
+    "bare_s": N_("seconds of the bare upsert"),
+    "peak_mb": N_("most memory of the import, MB"),
+    "blocked_ms": N_("longest wait of another writer, ms"),
+    "small_s": N_("seconds for 21,000 rows"),
+    "undo_s": N_("seconds to take it back"),
 }
 
 
@@ -120,6 +132,30 @@ def track(
     terminal.result({name: spread[1] for name, spread in named.items()} | {"spread": named})
 
 
+@commands.command("import")
+def import_(
+    rows: Annotated[int, typer.Option(min=100, help="Of the file.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1)] = 3,
+    database: Annotated[str, typer.Option(help="An empty PostgreSQL database, in place of SQLite.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Rows a second of a large contact file with all checks, beside a bare upsert of the same rows."""
+
+    def heard(one: ImportRound) -> None:
+        terminal.say(
+            N_("{seconds} s, {ratio} times the bare upsert; another writer waited {blocked} ms at most"),
+            seconds=round(one.seconds, 1),
+            ratio=round(one.ratio_bare, 1),
+            blocked=round(one.blocked_ms),
+        )
+
+    terminal.json = json
+    named = measure_importing(rows, rounds, database, heard).named()
+    for name, label in IMPORT_FIGURES.items():
+        terminal.line(f"{terminal.text(label):<44} {_shown(named[name])}")
+    terminal.result({name: spread[1] for name, spread in named.items()} | {"spread": named})
+
+
 @commands.command()
 def report(
     hits: Annotated[int, typer.Option(min=1, help="Images and links fetched in the year.")] = 1_000_000,
@@ -142,6 +178,20 @@ def report(
 
 
 @commands.command()
+def desk(
+    contacts: Annotated[int, typer.Option(min=10, help="On the list, each with a year of letters.")] = 21_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Answers of each page, after a first one.")] = 15,
+    json: JsonOption = False,
+) -> None:
+    """Milliseconds in which each page of the desk answers, in a year of letters."""
+    terminal.json = json
+    figures = measure_desk(contacts, rounds, perf_counter)
+    spreads = {path: (min(all_ms), median(all_ms), max(all_ms)) for path, all_ms in figures.pages.items()}
+    for path, spread in spreads.items():
+        terminal.line(f"{path:<44} {_shown(spread)} ms")
+    terminal.result({path: spread[1] for path, spread in spreads.items()} | {"spread": spreads})
+
+
 def audience(
     contacts: Annotated[int, typer.Option(min=1, help="Contacts in the base.")] = 21_000,
     rounds: Annotated[int, typer.Option(min=1)] = 5,

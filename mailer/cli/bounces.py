@@ -26,7 +26,7 @@ SUMMARY = N_(
     "{suspended} addresses suspended, {suppressed} never written to again, {left} left a list."
 )
 
-ProviderArgument = Annotated[str, typer.Argument(help="orange, laposte, free, sfr, google, microsoft, yahoo.")]
+ProviderArgument = Annotated[str, typer.Argument(help="A family such as orange, laposte, free, sfr; or a domain.")]
 PathsArgument = Annotated[list[Path], typer.Argument(help="Messages, mboxes, maildirs, or folders of these.")]
 
 
@@ -128,10 +128,13 @@ def show(
 
 
 @commands.command()
-def retry(address: Annotated[str, typer.Argument(help="A suspended address.")]) -> None:
-    """Write to a suspended address again, from the next issue on."""
+def retry(
+    address: Annotated[str, typer.Argument(help="An address that is not written to.")],
+    because: Annotated[str, typer.Option(help="How you know that it exists; kept.")] = "",
+) -> None:
+    """Write again, from the next issue on, to an address that is suspended or said not to exist."""
     with terminal.open() as app:
-        written = returns.retry(app, address, terminal.now())
+        written = returns.retry(app, address, terminal.now(), because)
     terminal.say(N_("{address} gets the next issue again."), address=written)
 
 
@@ -139,8 +142,8 @@ def retry(address: Annotated[str, typer.Argument(help="A suspended address.")]) 
 def resume(provider: ProviderArgument) -> None:
     """Send again to a provider that was paused because it refused us."""
     with terminal.open() as app:
-        family = returns.resume(app, provider, terminal.now())
-    terminal.say(N_("{name} gets letters again."), name=family.name.capitalize())
+        name = returns.resume(app, provider, terminal.now())
+    terminal.say(N_("{name} gets letters again."), name=name)
 
 
 def _rows_table(rows: list[ReturnRow]) -> Table:

@@ -10,7 +10,8 @@ import typer
 
 from mailer.app import App
 from mailer.cli.foretold import foretold_end
-from mailer.cli.options import JsonOption, read_moment, read_wish
+from mailer.cli.links import add_to as add_links_to
+from mailer.cli.options import IssueName, JsonOption, read_moment, read_wish
 from mailer.cli.standing import end_of, say_end, show_status, status_json
 from mailer.cli.terminal import terminal
 from mailer.domain.deliveries import DeliveryState
@@ -23,8 +24,6 @@ from mailer.services.publishing import AudienceCount
 commands = typer.Typer(
     help="Begin, check, preview, test, approve, release an issue, and look after it.", no_args_is_help=True
 )
-
-IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help="campaign/slug, like sirene/2023-09")]
 
 OUT_OR_KEEP = N_("Say where the PDF goes: --out FILE, or --keep to offer it in the archive, or both.")
 SAY_YES = N_("Nothing was released. Say --yes to release without the question.")
@@ -204,6 +203,9 @@ def pdf(
         if keep:
             terminal.say(N_("{issue} is offered as PDF on its page of the archive."), issue=issue)
     terminal.result({"issue": issue, "file": out, "bytes": len(printed), "kept": keep})
+
+
+add_links_to(commands)
 
 
 def show_findings(found: list[Finding]) -> None:

@@ -18,6 +18,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 
 MONTH = re.compile(r"\d{4}-\d{2}")
 
+IssueName = Annotated[str, typer.Argument(metavar="ISSUE", help="campaign/slug, like sirene/2023-09")]
+
 BAD_MOMENT = N_('"{moment}" is not a moment. Write it like 2023-09-06T12:00 (time of the site) or with +02:00.')
 BAD_WISH = N_('"{day}" is not a month or a day. Write it like 2023-10, 2023-10-04 or 2023-10-04T12:00.')
 BAD_DAY = N_('"{day}" is not a day. Write it like 2023-09-06.')

@@ -15,6 +15,7 @@ ROOMS = {
     "contacts": "contacts",
     "structures": "structures",
     "duplicates": "duplicates",
+    "register": "registers",
     "lists": "lists",
     "audience": "audiences",
     "report": "reports",
@@ -31,6 +32,7 @@ ROOMS = {
     "backup": "safekeeping",
     "restore": "safekeeping",
     "upgrade": "safekeeping",
+    "user": "users",
     "bench": "bench",
     "agents": "agents",
 }

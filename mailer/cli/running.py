@@ -7,11 +7,12 @@ import typer
 
 from mailer import clock
 from mailer.app import App
+from mailer.cli.keeping import RETAINED
 from mailer.cli.options import JsonOption, read_moment
 from mailer.cli.sending import stop_on_signals
 from mailer.cli.terminal import terminal
 from mailer.errors import MailboxError
-from mailer.language import N_, moment
+from mailer.language import N_, moment, number
 from mailer.services.returns import Collected
 from mailer.transport.loops import run_fast
 
@@ -42,6 +43,8 @@ def tick(
     terminal.say_count("{count} count closed.", "{count} counts closed.", done.closed)
     if done.answered:
         terminal.say_count("{count} letter to who asked.", "{count} letters to those who asked.", done.answered)
+    if done.kept:
+        terminal.say(RETAINED, **{name: number(terminal.language, count) for name, count in vars(done.kept).items()})
     if fetched:
         terminal.say_count("{count} message fetched.", "{count} messages fetched.", fetched.messages)
     terminal.result(done)

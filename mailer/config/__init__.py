@@ -27,6 +27,7 @@ from mailer.config.relays import FamilyLimits as FamilyLimits
 from mailer.config.relays import FamilyTables as FamilyTables
 from mailer.config.relays import OtherRelay, RelayName
 from mailer.config.relays import Smtp as Smtp
+from mailer.config.retention import Retention as Retention
 from mailer.config.solicitations import Solicitations as Solicitations
 from mailer.config.toml import Override, Section, line_of, mistake, parse_toml
 from mailer.errors import BadFiles, NotFound, Problem
@@ -47,7 +48,7 @@ TOO_LONG = N_("\"public_url\" cannot be '{value}'; longer than {limit} character
 NO_SUCH_ZONE = N_("\"timezone\" cannot be '{value}': there is no such zone. One is Europe/Paris.")
 
 NOT_AN_ADDRESS = N_(
-    '"tell" cannot hold \'{value}\': it is a list of mail addresses, like ["coordination@example.org"].'
+    '"{key}" cannot hold \'{value}\': it is a list of mail addresses, like ["coordination@example.org"].'
 )
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\".]+(\.[^\s@<>,;\".]+)+")
 
@@ -80,11 +81,14 @@ def _several(value: object) -> object:
     return [one.strip() for one in value.split(",") if one.strip()] if isinstance(value, str) else value
 
 
-def _addresses(value: tuple[str, ...]) -> tuple[str, ...]:
-    for address in value:
-        if not _ADDRESS.fullmatch(address):
-            raise mistake(NOT_AN_ADDRESS, value=address)
-    return tuple(dict.fromkeys(value))
+def _addresses(key: str) -> AfterValidator:
+    def each_is_one(value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if not _ADDRESS.fullmatch(address):
+                raise mistake(NOT_AN_ADDRESS, key=key, value=address)
+        return tuple(dict.fromkeys(value))
+
+    return AfterValidator(each_is_one)
 
 
 class Organisation(Section):
@@ -154,7 +158,9 @@ class Log(Section):
 class Staff(Section):
     """Who is written to when a letter will not leave by itself; nobody where it is empty."""
 
-    tell: Annotated[tuple[str, ...], BeforeValidator(_several), AfterValidator(_addresses)] = ()
+    tell: Annotated[tuple[str, ...], BeforeValidator(_several), _addresses("tell")] = ()
+    test_group: Annotated[tuple[str, ...], BeforeValidator(_several), _addresses("test_group")] = ()
+    """Addresses at different receivers, to which test letters are sent all at once."""
 
 
 class Report(Section):
@@ -186,6 +192,7 @@ class Config(Section):
     bounces: Bounces = Bounces()
     contacts: Contacts = Contacts()
     solicitations: Solicitations = Solicitations()
+    retention: Retention = Retention()
 
     @property
     def zone(self) -> ZoneInfo:

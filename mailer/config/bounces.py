@@ -39,6 +39,8 @@ class Bounces(Section):
     complaints_warning: float = Field(0.1, gt=0, le=100)
     """Percent of an issue's letters."""
     complaints_limit: float = Field(0.3, gt=0, le=100)
+    ask_dns: bool = True
+    """Whether « no such domain » is asked of the name servers; without an answer it suspends, and never more."""
     keep_days: int = Field(365, ge=1)
     """Headers and verdicts of returned messages are erased after."""
     mailbox: Mailbox = Mailbox()

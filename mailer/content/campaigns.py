@@ -91,6 +91,7 @@ class _CampaignFile(Strict):
     layout: Words
     language: Words = "fr"
     approvals: int = Field(1, ge=1, le=9)
+    reviews: int = Field(0, ge=0, le=9)
     archive: ArchiveMode
     late_limit_hours: int = Field(6, ge=1, le=168)
     cadence: CadenceTable | None = None
@@ -123,6 +124,7 @@ def _read_campaign(
         file.archive,
         cadence,
         timedelta(hours=file.late_limit_hours),
+        file.reviews,
         THIS_YEAR if file.renewal else None,
         file.solicitation or file.renewal,
     )

@@ -26,6 +26,10 @@ VAGUE_WORDS = frozenset(
     }
 )  # fmt: skip
 HEADING = re.compile(r"^ {0,3}#{1,6}\s+(?P<words>.+?)\s*#*\s*$", re.MULTILINE)
+DOORS = re.compile(
+    r"(?:^|\.)(?:(?:frama|ether)?pads?|hedgedoc|codimd|hackmd|cryptpad|jitsi|visio|bbb|framatalk|zoom|teams)\."
+    r"|^meet\.|(?:^|\.)(?:framapad\.org|zoom\.us)$"
+)
 # « militant.es »: Spain's domain, and Niger's for « compagnon.ne ».
 DOTTED = re.compile(r"(?<![\w./@-])(?P<word>[^\W\d_]{2,}\.(?:es|ne))(?![\w/@-]|\.\w)", re.IGNORECASE)
 
@@ -44,6 +48,10 @@ EMPTY_LINK = N_("this link has no words: nobody can see it or hear it.")
 OWN_MACHINE = N_('"{target}" is an address of your own machine or network: readers cannot open it.')
 NOT_WHOLE = N_('"{target}" is not a whole address: write it with https://, or mailto: before an e-mail address.')
 NOT_PROTECTED = N_('"{target}" begins with http://, without protection: try it with https://.')
+SHARED_DOOR = N_(
+    '"{target}" is a pad or a video meeting: in a public letter anyone may walk in. Better a page where one asks for '
+    "the link."
+)
 NOT_A_LINK = N_('a letter cannot link to "{target}": only https, http, mailto and tel work everywhere.')
 HEAVY = N_('the image "{image}" weighs {size} kB: below {most} kB it also shows on a slow line.')
 DOTTED_WORDS = N_(
@@ -151,6 +159,8 @@ def _about_target(issue: Issue, target: str, line: int) -> Iterator[Finding]:
         yield Finding(Level.ERROR, issue.path, line, OWN_MACHINE, {"target": target})
     elif not scheme or (scheme in ("http", "https") and not host):
         yield Finding(Level.ERROR, issue.path, line, NOT_WHOLE, {"target": target})
+    elif issue.list.public and DOORS.search(host):
+        yield Finding(Level.WARNING, issue.path, line, SHARED_DOOR, {"target": target})
     elif scheme == "http":
         yield _advice(issue, line, NOT_PROTECTED, target=target)
     elif scheme not in ("https", "mailto", "tel"):

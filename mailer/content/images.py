@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
@@ -67,6 +68,16 @@ Unfit = tuple[str, dict[str, object]]
 
 
 def _make(name: str, raw: bytes) -> Image | Unfit:
+    picture = open_picture(raw)
+    if isinstance(picture, Picture):
+        form = "JPEG" if picture.format == "MPO" else str(picture.format)
+        return _fit(name, raw, picture, MEDIA_TYPES[form])
+    sentence, values = picture
+    return sentence, values
+
+
+def open_picture(raw: bytes, forms: Collection[str] = tuple(MEDIA_TYPES)) -> Picture | Unfit:
+    """The picture, decoded whole, if it is in one of these forms; else why not, in a sentence with its values."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", DecompressionBombWarning)
@@ -75,25 +86,30 @@ def _make(name: str, raw: bytes) -> Image | Unfit:
             return TOO_MANY_PIXELS, {"widest": WIDEST}
         # A telephone's JPEG with a second picture in it calls itself MPO.
         form = "JPEG" if picture.format == "MPO" else str(picture.format)
-        if form not in MEDIA_TYPES:
+        if form not in forms:
             return OTHER_FORMAT, {"format": form}
         picture.load()
-        return _fit(name, raw, picture, MEDIA_TYPES[form])
     except (DecompressionBombError, DecompressionBombWarning):
         return TOO_MANY_PIXELS, {"widest": WIDEST}
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError):
         # Pillow's readers end in any of these on a damaged file.
         return NOT_AN_IMAGE, {}
+    return picture
+
+
+def is_animated(picture: Picture) -> bool:
+    """Several pictures that follow each other; a telephone's second one does not."""
+    return bool(getattr(picture, "is_animated", False)) and picture.format != "MPO"
 
 
 def _fit(name: str, raw: bytes, picture: Picture, media_type: str) -> Image | Unfit:
-    if getattr(picture, "is_animated", False) and picture.format != "MPO":
+    if is_animated(picture):
         if picture.width > WIDEST:
             return WIDE_ANIMATION, {"width": picture.width, "widest": WIDEST}
         return Image(name, media_type, raw, picture.width, picture.height)
     if picture.width <= WIDEST and not _tells_more(picture):
         return Image(name, media_type, raw, picture.width, picture.height)
-    return _made_again(name, picture, media_type)
+    return made_again(name, picture, media_type)
 
 
 def _tells_more(picture: Picture) -> bool:
@@ -102,7 +118,7 @@ def _tells_more(picture: Picture) -> bool:
     )
 
 
-def _made_again(name: str, picture: Picture, media_type: str) -> Image:
+def made_again(name: str, picture: Picture, media_type: str) -> Image:
     """Upright, narrow enough, with its colour profile and nothing else; the same bytes for the same file."""
     upright = ImageOps.exif_transpose(picture)
     profile = picture.info.get("icc_profile")

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from mailer.content.files import SLUG
-from mailer.content.tables import SEPARATORS, Row, declared_separator, read_lines, rows
+from mailer.content.tables import SEPARATORS, Row, TextFile, is_blank, read_text, rows
 from mailer.domain.years import PastYear
 from mailer.errors import BadFiles, Problem, Refused
 from mailer.language import N_
@@ -38,9 +38,9 @@ NUMBER = re.compile(r"\d{1,3}(?:[.,]\d+)?")
 
 def read_past_figures(path: Path) -> tuple[PastYear, ...]:
     """The years of the file, in its order. Raises NotFound, Refused, or BadFiles with every mistake."""
-    lines = read_lines(path)
-    separator, header, start = _header(lines, path.name)
-    table = [row for row in rows(lines, separator, start) if not row.blank]
+    text = read_text(path)
+    separator, header, names_at = _header(text)
+    table = [row for row in rows(text, separator) if row[0] > names_at and not is_blank(row[1])]
     if not table:
         raise Refused(NOTHING, file=path.name)
     read = _Reader(path.name, header)
@@ -50,16 +50,14 @@ def read_past_figures(path: Path) -> tuple[PastYear, ...]:
     return years
 
 
-def _header(lines: list[str], name: str) -> tuple[str, list[str], int]:
-    """The separator, what each column is, and the index of the line after the names."""
-    declared = declared_separator(lines)
-    start = 1 if declared else 0
-    for separator in declared or SEPARATORS:
-        for row in islice(rows(lines, separator, start), 1):
-            columns = [_column(cell) for cell in row.cells]
+def _header(text: TextFile) -> tuple[str, list[str], int]:
+    """The separator, what each column is, and the line of the names."""
+    for separator in text.declared or SEPARATORS:
+        for line, cells in islice(rows(text, separator), 1):
+            columns = [_column(cell) for cell in cells]
             if set(columns) >= COLUMNS.keys():
-                return separator, columns, row.line
-    raise Refused(NO_COLUMNS, file=name)
+                return separator, columns, line
+    raise Refused(NO_COLUMNS, file=text.path.name)
 
 
 def _column(cell: str) -> str:
@@ -78,10 +76,10 @@ class _Reader:
     def year(self, row: Row) -> PastYear | None:
         """The year that a row tells; None, with the problems kept, where something is wrong with it."""
         before = len(self.problems)
-        if len(row.cells) != len(self.header):
-            self._add(row, BAD_ROW, count=len(row.cells), wanted=len(self.header))
+        if len(row[1]) != len(self.header):
+            self._add(row, BAD_ROW, count=len(row[1]), wanted=len(self.header))
             return None
-        cells = dict(zip(self.header, row.cells, strict=True))
+        cells = dict(zip(self.header, row[1], strict=True))
         read = PastYear(
             year=self._year(row, cells["year"].strip()),
             campaign=self._campaign(row, cells["campaign"].strip()),
@@ -122,9 +120,9 @@ class _Reader:
         return round(percentage / 100, 9)
 
     def _once(self, row: Row, read: PastYear) -> None:
-        first = self._lines.setdefault((read.campaign, read.year), row.line)
-        if first != row.line and read.year:
+        first = self._lines.setdefault((read.campaign, read.year), row[0])
+        if first != row[0] and read.year:
             self._add(row, TWICE, campaign=read.campaign, year=read.year, line=first)
 
     def _add(self, row: Row, sentence: str, **values: object) -> None:
-        self.problems.append(Problem(self.file, row.line, sentence, values))
+        self.problems.append(Problem(self.file, row[0], sentence, values))

@@ -44,6 +44,11 @@ def doubt_about(remark: str) -> str | None:
     return REFUSES if REFUSAL.search(folded) else None
 
 
+def refuses(remark: str) -> str | None:
+    """The sentence for words that forbid writing, in a column of anything; None for any other."""
+    return REFUSES if HINT.search(remark) and REFUSAL.search(plain(remark)) else None
+
+
 def doubt_about_wish(wish: str) -> str | None:
     """The sentence for a cell of « Newsletter »: only a plain yes lets letters leave; an empty one is no consent."""
     if wish.strip() in ("1", "✓", "✔", "☑"):

@@ -27,11 +27,13 @@ def read_returned(content: bytes) -> Returned:
     """The facts of one message. Raises nothing: what cannot be read is missing."""
     content = _with_plain_line_ends(content[:MOST_BYTES])
     content = _without_envelope_line(content)
-    message = _parse(content)
+    message = _unwrapped(_parse(content))
     parts = list(_parts(message))
     headers = _headers_of(message)
     texts, letter, fields, feedback = _sort(parts)
     text, inline = cut_letter("\n\n".join(texts)[: 4 * MOST_TEXT])
+    # Some write the fields into their sentences, where anyone can quote them: they make no report of a message.
+    told = fields or [headers_in(block) for block in re.split(r"\n\s*\n", text) if _FINAL.search(block)]
     return Returned(
         headers=headers,
         kind=message.get_content_type(),
@@ -39,7 +41,7 @@ def read_returned(content: bytes) -> Returned:
         text=text[:MOST_TEXT],
         has_letter=letter is not None,
         is_report=bool(fields),
-        recipients=tuple(_recipients(fields))[:MOST_RECIPIENTS],
+        recipients=tuple(_recipients(told))[:MOST_RECIPIENTS],
         feedback=feedback,
         original=Original(letter if letter is not None else inline),
         delivered_to=_delivered_to(message),
@@ -83,7 +85,8 @@ def _parse(content: bytes) -> Message:
     # Parts within parts without end would exhaust the parser's stack: such a message is read as text.
     if len(_BOUNDARY.findall(content)) <= MOST_PARTS:
         try:
-            return message_from_bytes(content, policy=compat32)
+            message = message_from_bytes(content, policy=compat32)
+            return _with_its_boundary(message) if _has_lost_parts(message) else message
         except (ValueError, LookupError, TypeError, RecursionError, HeaderParseError):
             pass
     bare = Message(policy=compat32)
@@ -93,6 +96,33 @@ def _parse(content: bytes) -> Message:
             bare[name] = value
     bare.set_payload(body.decode("latin-1"))
     return bare
+
+
+def _has_lost_parts(message: Message) -> bool:
+    return message.get_content_maintype() == "multipart" and not message.is_multipart()
+
+
+def _with_its_boundary(message: Message) -> Message:
+    """Parts whose boundary is not the one that the header names, as some gateways leave them."""
+    body = message.get_payload()
+    found = _BEGIN.search(body) if isinstance(body, str) else None
+    if found is None:
+        return message
+    kind = f"{message.get_content_type()}; report-type={_parameter(message, 'report-type')}"
+    head = "".join(f"{name}: {value}\n" for name, value in message.raw_items() if name.lower() != "content-type")
+    text = f'{head}Content-Type: {kind}; boundary="{found["boundary"]}"\n\n{body}'
+    return message_from_bytes(text.encode("utf-8", "surrogateescape"), policy=compat32)
+
+
+def _unwrapped(message: Message) -> Message:
+    """The report in the envelope that a filter put around it: both bear the same Message-ID, which no person's has."""
+    for part in _parts(message):
+        inner = part.get_payload()
+        if part.get_content_type() in _LETTERS and isinstance(inner, list) and isinstance(inner[0], Message):
+            same = inner[0]["message-id"] and str(inner[0]["message-id"]) == str(message["message-id"])
+            if same and inner[0].get_content_type() == "multipart/report":
+                return inner[0]
+    return message
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -118,8 +148,10 @@ def _sort(
     feedback: dict[str, str] | None = None
     for part in parts:
         kind = part.get_content_type()
-        if kind in _STATUS:
+        if kind.endswith(_STATUS) and kind != "text/delivery-status":
             fields += _blocks(part)
+        elif kind == "message/disposition-notification":
+            fields += _refusals(part, texts)
         elif kind == "message/feedback-report":
             feedback = feedback or next(iter(_blocks(part)), {})
         elif kind in _LETTERS:
@@ -143,15 +175,26 @@ def _blocks(part: Message) -> list[dict[str, str]]:
     return [block for block in blocks if block]
 
 
+def _refusals(part: Message, texts: Iterable[str]) -> Iterator[dict[str, str]]:
+    """A letter that a mailbox refused after all is told as a read receipt (RFC 5429 §2.1.2)."""
+    if any(_REFUSED.search(text) for text in texts):
+        for block in _blocks(part):
+            yield {**block, "action": "failed"} if "final-recipient" in block else {}
+
+
 def _recipients(blocks: Iterable[dict[str, str]]) -> Iterator[Recipient]:
     host = ""
     for block in blocks:
         host = block.get("reporting-mta", host)
         if _ABOUT_A_RECIPIENT.isdisjoint(block):
             continue
+        final = address_in(block.get("final-recipient", ""))
+        original = address_in(block.get("original-recipient", "") or block.get("x-actual-recipient", ""))
+        # A mail program's own name for a mailbox is nobody's address.
+        is_inside = bool(original) and "." not in final.rpartition("@")[2]
         yield Recipient(
-            final=address_in(block.get("final-recipient", "")),
-            original=address_in(block.get("original-recipient", "") or block.get("x-actual-recipient", "")),
+            final=original if is_inside else final,
+            original=original,
             action=re.split(r"[\s(;]", block.get("action", "").strip().lower(), maxsplit=1)[0],
             status=_first(_CODE, block.get("status", "")),
             diagnostic=_without_type(block.get("diagnostic-code", "") or block.get("x-supplementary-info", "")),
@@ -239,7 +282,10 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
     return found[0] if found else ""
 
 
-_STATUS = ("message/delivery-status", "message/global-delivery-status")
+_STATUS = ("delivery-status",)
+_BEGIN = re.compile(r"^--(?P<boundary>[^\s\"]{4,70}) *$", re.MULTILINE)
+_FINAL = re.compile(r"^final-recipient:", re.IGNORECASE | re.MULTILINE)
+_REFUSED = re.compile(r"(?:automatically|has been|was) (?:rejected|refused)", re.IGNORECASE)
 _LETTERS = ("message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers", "message/partial")
 _ABOUT_A_RECIPIENT = frozenset({"final-recipient", "original-recipient", "action", "status", "diagnostic-code"})
 _BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)

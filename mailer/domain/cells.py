@@ -46,17 +46,27 @@ class Cell:
         """Where letters go; in doubt, the proposal."""
         return self.addresses[0]
 
+    @property
+    def written(self) -> str:
+        """As it is written to."""
+        return self.addresses[0].written
+
+    @property
+    def canonical(self) -> str:
+        """As it is recognised."""
+        return self.addresses[0].canonical
+
+
+def is_telling(domain: str) -> bool:
+    """Whether there is something to say of a domain in its plain form."""
+    return domain in TELLING or _ending(domain) in MISSPELT_ENDINGS
+
 
 def read_cell(text: str) -> Cell:
     """The addresses that a cell holds. Raises Refused where there is none, or one that nothing can be made of."""
-    if (
-        is_plain(text)
-        and (domain := text.rpartition("@")[2]) not in TELLING
-        and _ending(domain) not in MISSPELT_ENDINGS
-    ):
-        # Nearly every cell of a file of a million.
+    if is_plain(text) and not is_telling(text.rpartition("@")[2]):
         return Cell((Address(text, text),))
-    plain = _without_invisible(text).strip()
+    plain = FORMULA.sub(r"\g<address>", _without_invisible(text).strip())
     name, bare = _apart_from_name(plain)
     parts = _parts(bare)
     cells = [_read_one(part) for part in parts]
@@ -150,6 +160,8 @@ def _without_accents(text: str) -> str:
 
 TELLING = CLOSED | DISPOSABLE | LISTS | MISSPELT.keys()
 """Domains of which there is something to say."""
+FORMULA = re.compile(r'(?i)^=\s*(?:hyperlink|lien_hypertexte)\(\s*"(?:mailto:)?(?P<address>[^"]*)".*$')
+"""A cell that a spreadsheet would show as a link."""
 NAMED = re.compile(r"(?P<name>[^<>]*?)\s*<\s*(?:mailto:)?(?P<address>[^<>]*)>\s*[.,;]?", re.IGNORECASE)
 BETWEEN = re.compile(r"\s*[;,/|\n]\s*|\s+(?:et|ou|and|or)\s+|(?<=\S)\s+(?=[^\s@]+@)")
 BLANK_AT = re.compile(r"\s*([@.])\s*")

@@ -37,6 +37,14 @@ _MISSPELT = {
     "icloud.com": "iclod.com icloud.fr icloud.co iclould.com icoud.com",
     "riseup.net": "risup.net riseup.com riseup.ne",
 }
+_RESERVED = ("example", "test", "invalid", "localhost", "example.com", "example.net", "example.org")
+
+
+def is_reserved(domain: str) -> bool:
+    """Nobody's, so the world's name servers are not asked about it (RFC 2606, RFC 6761)."""
+    return domain.endswith(tuple(f".{name}" for name in _RESERVED)) or domain in _RESERVED
+
+
 MISSPELT = {wrong: right for right, wrongs in _MISSPELT.items() for wrong in wrongs.split()}
 """A domain as it is mistyped, and what was meant."""
 

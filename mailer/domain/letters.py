@@ -95,6 +95,8 @@ class Campaign:
     """None where each issue names its own moment."""
     late_limit: timedelta = LATE_LIMIT
     """An issue that is later than this after its moment leaves only when a person says so."""
+    reviews: int = 0
+    """How many people must say that they read an issue before it can be approved."""
     renewal: Year | None = None
     """Its issues ask the members of the year before to renew."""
     solicitation: bool = False
@@ -158,6 +160,14 @@ class Issue:
     """Not on any public page before this moment."""
     aim: Aim = field(default_factory=Aim)
     """Whom it is for beside those lists, and what spares them."""
+
+    @property
+    def text_digest(self) -> str:
+        """One hash of all that readers see; another moment or audience leaves it as it is."""
+        blocks = [(block.kind.value, sorted(block.fields.items()), block.text) for block in self.blocks]
+        images = sorted(image.file_name for image in self.images.values())
+        said = (self.subject, self.preheader, self.title, self.number, blocks, images)
+        return hashlib.sha256(repr(said).encode()).hexdigest()
 
     @property
     def slug(self) -> str:

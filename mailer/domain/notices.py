@@ -28,3 +28,6 @@ class NoticeKind(StrEnum):
     MOVE_CONFIRM = "move_confirm"
     MOVED = "moved"
     OWN_DATA = "own_data"
+    INVITATION = "invitation"
+    STAY = "stay"
+    """May we keep this address?"""

@@ -16,6 +16,8 @@ class Refusal(StrEnum):
     """One list."""
     SUPPRESSED = "suppressed"
     """Nobody refused: the mailbox does not exist, its owner pressed « spam », or asked to be forgotten."""
+    RETRIED = "retried"
+    """Somebody of ours knows that the mailbox exists: it is written to again."""
     WITHDRAWN = "withdrawn"
     """Took « opposed » back."""
     BACK = "back"
@@ -49,6 +51,8 @@ def still_refused(told: Iterable[Opposition]) -> list[Opposition]:
         match one.refusal:
             case Refusal.WITHDRAWN:
                 standing.pop((one.fingerprint, Refusal.OPPOSED, ""), None)
+            case Refusal.RETRIED:
+                standing.pop((one.fingerprint, Refusal.SUPPRESSED, one.detail), None)
             case Refusal.BACK:
                 standing.pop((one.fingerprint, Refusal.LEFT, one.detail), None)
             case Refusal.COUNTED:

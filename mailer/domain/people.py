@@ -1,10 +1,7 @@
 """People and structures as they come in, and where they stand with us. Values only."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
-from mailer.domain.addresses import Address
 from mailer.language import N_
 
 
@@ -71,55 +68,3 @@ class DoubtOutcome(StrEnum):
 
     TAKEN = "taken"
     DROPPED = "dropped"
-
-
-@dataclass(frozen=True)
-class ContactRow:
-    """One good row of a contact file."""
-
-    line: int
-    address: Address
-    name: str
-    kind: ContactKind
-
-
-@dataclass(frozen=True)
-class DoubtfulRow:
-    """One row that waits for a person: nobody is written to until they have looked. `address` is a proposal."""
-
-    line: int
-    written: str
-    address: Address | None
-    name: str
-    kind: ContactKind
-    sentence: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RefusedRow:
-    """One row that cannot be taken, and why."""
-
-    line: int
-    sentence: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NotedRow:
-    """One row that was taken, with what its reader should know of it."""
-
-    line: int
-    sentence: str
-    values: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ContactFile:
-    """A contact file as read: each row is in `rows`, `to_check` or `refused`; `noted` speaks of some of them."""
-
-    name: str
-    rows: tuple[ContactRow, ...]
-    refused: tuple[RefusedRow, ...]
-    to_check: tuple[DoubtfulRow, ...] = ()
-    noted: tuple[NotedRow, ...] = ()

@@ -44,6 +44,8 @@ class Purpose(StrEnum):
     """The same, undone from the old one."""
     DATA = "data"
     """One's own data, for an hour."""
+    STAY = "stay"
+    """One question whether we may keep an address."""
 
 
 class Keyring:
@@ -52,6 +54,7 @@ class Keyring:
     def __init__(self, master: bytes) -> None:
         self._macs = {purpose: _Mac(_derive(master, purpose)) for purpose in Purpose}
         self._address_key = _derive(master, "address")
+        self._code_key = _derive(master, "code")
 
     def token(self, purpose: Purpose, number: int) -> str:
         """22 characters of base64url; 26 of lower-case base32 in mail addresses, where case may be lost."""
@@ -70,6 +73,10 @@ class Keyring:
     def fingerprint(self, address: str) -> bytes:
         """The keyed hash that stands for a canonical address where the address itself may not be kept."""
         return hmac.digest(self._address_key, address.encode(), hashlib.sha256)[:16]
+
+    def code_secret(self, seed: bytes) -> bytes:
+        """What an account's telephone makes its codes from: 20 bytes, as RFC 4226 §4 asks."""
+        return hmac.digest(self._code_key, seed, hashlib.sha256)[:20]
 
 
 class _Mac:

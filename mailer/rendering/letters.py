@@ -58,22 +58,26 @@ def letter_parts(
 ) -> tuple[str, str]:
     """HTML and text of one variant, with `@@slot@@` for a reader's values. Raises BadFiles."""
     layout = Layout(issue.campaign.layout, templates, issue.campaign.language)
-    mailed, _, _ = _set(issue, letterhead, relayed)
-    return _parts(mailed, layout, audience)
+    return _parts(_proof(issue, letterhead, relayed, mailed=True, plain=False), layout, audience)
 
 
 def _set(issue: Issue, letterhead: Letterhead, relayed: Mapping[str, Relayed]) -> tuple[Proof, Proof, Proof]:
     """The mailed edition, the same for readers who may not be measured, and the one on the web."""
-    seal = seal_of(issue, letterhead)
-    proofs = []
-    for is_mailed, is_plain in ((True, False), (True, True), (False, False)):
-        edition = Edition(issue, letterhead, seal, is_mailed, LinkNumbers(), is_plain)
-        bench = Workbench(edition, relayed, Typesetter(edition))
-        proofs.append(Proof(edition, bench.pieces(), bench))
-        # The web edition is set from the same words: the first one has told every mistake.
-        if problems := bench.typesetter.problems:
-            raise BadFiles(sorted(problems, key=lambda problem: problem.line or 0))
-    return proofs[0], proofs[1], proofs[2]
+    # The web edition is set from the same words: the first one has told every mistake.
+    return (
+        _proof(issue, letterhead, relayed, mailed=True, plain=False),
+        _proof(issue, letterhead, relayed, mailed=True, plain=True),
+        _proof(issue, letterhead, relayed, mailed=False, plain=False),
+    )
+
+
+def _proof(issue: Issue, letterhead: Letterhead, relayed: Mapping[str, Relayed], *, mailed: bool, plain: bool) -> Proof:
+    edition = Edition(issue, letterhead, seal_of(issue, letterhead), mailed, LinkNumbers(), plain)
+    bench = Workbench(edition, relayed, Typesetter(edition))
+    proof = Proof(edition, bench.pieces(), bench)
+    if problems := bench.typesetter.problems:
+        raise BadFiles(sorted(problems, key=lambda problem: problem.line or 0))
+    return proof
 
 
 def _variant(mailed: Proof, layout: Layout, audience: str) -> bytes:

@@ -11,10 +11,11 @@ from mailer.errors import BadFiles, Problem
 from mailer.language import translations
 from mailer.rendering.notices import BAD_TEMPLATE
 
+REGISTER = "reports/register.html"
 PAGE, SCRIPT, STYLES = "reports/report.html", "reports/_download.js", ("reports/_plot.css", "reports/_page.css")
 
 
-def render_report(values: Mapping[str, object], folders: Sequence[Path], language: str) -> str:
+def render_report(values: Mapping[str, object], folders: Sequence[Path], language: str, page: str = PAGE) -> str:
     """The page; a site's own template of the same name wins. Raises BadFiles."""
     environment = Environment(
         loader=FileSystemLoader(folders),
@@ -32,10 +33,10 @@ def render_report(values: Mapping[str, object], folders: Sequence[Path], languag
             "script_hash": _hash(environment, SCRIPT),
             "style_hashes": [_hash(environment, one) for one in STYLES],
         }
-        return environment.get_template(PAGE).render(values, language=language, **allowed)
+        return environment.get_template(page).render(values, language=language, **allowed)
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         reason = str(error) or type(error).__name__
-        raise BadFiles([Problem(f"templates/{PAGE}", None, BAD_TEMPLATE, {"reason": reason})]) from error
+        raise BadFiles([Problem(f"templates/{page}", None, BAD_TEMPLATE, {"reason": reason})]) from error
 
 
 def _hash(environment: Environment, name: str) -> str:

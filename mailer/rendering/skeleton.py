@@ -39,6 +39,18 @@ def build_skeleton(headers: Headers, html: str, text: str) -> bytes:
     return message.encode("ascii")
 
 
+def fill_for_nobody(content: str, *, is_html: bool) -> str:
+    """HTML or text with `@@slot@@` as nobody in particular sees it: no name, and tokens that every door refuses."""
+
+    def value(slot: re.Match[str]) -> str:
+        if slot["word"] != "name":
+            return "A" * WIDTHS[slot["word"]]
+        default = bytes.fromhex(slot["default"] or "").decode()
+        return str(escape(default)) if is_html else default
+
+    return _SLOT.sub(value, content)
+
+
 class Skeleton:
     """A skeleton cut at its holes."""
 

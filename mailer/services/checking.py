@@ -8,6 +8,7 @@ from pathlib import Path
 from mailer.config import CONFIG_FILE, MAIN, Config, Smtp
 from mailer.content.lists import readable_lists
 from mailer.domain.dns_records import Answer, Inquiry, Question, Reply
+from mailer.domain.domains import is_reserved
 from mailer.domain.findings import Finding, Level
 from mailer.domain.letters import MailingList
 from mailer.domain.sending_domain import Sender, judge_senders
@@ -29,8 +30,6 @@ OFFERS_TLS = N_(
 )
 NOT_A_SERVER = N_('"{server}" is no name server: write its address, and its port where that is not 53: 127.0.0.1:5353')
 
-_RESERVED = ("example", "test", "invalid", "localhost", "example.com", "example.net", "example.org")
-"""Nobody's, so the world's name servers are not asked about them (RFC 2606, RFC 6761)."""
 _MOST_ROUNDS = 40
 
 
@@ -61,7 +60,7 @@ async def check_sending(
     found = [finding for way in ways for finding in way.findings]
     senders = [sender for way in ways for sender in _senders(way)]
     if server is None:
-        examples = sorted({one.domain for one in senders if _is_reserved(one.domain)})
+        examples = sorted({one.domain for one in senders if is_reserved(one.domain)})
         found += [Finding(Level.ADVICE, DNS, None, RESERVED, {"domain": domain}) for domain in examples]
         senders = [replace(one, own_name=_real(one.own_name)) for one in senders if one.domain not in examples]
     return found + await _judge(senders, Resolver(server, lifetime_s=lifetime_s))
@@ -131,9 +130,5 @@ async def _judge(senders: list[Sender], resolver: Resolver) -> list[Finding]:
     return found
 
 
-def _is_reserved(domain: str) -> bool:
-    return domain.endswith(tuple(f".{name}" for name in _RESERVED)) or domain in _RESERVED
-
-
 def _real(name: str) -> str:
-    return "" if _is_reserved(name) else name
+    return "" if is_reserved(name) else name

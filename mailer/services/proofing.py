@@ -1,8 +1,9 @@
 """An issue looked at before it leaves: check, preview, test letter. Nothing that it makes carries a working token."""
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -12,7 +13,14 @@ from pathlib import Path
 
 from mailer.app import App
 from mailer.app.approvals import changed_files
-from mailer.app.drafts import compile_letter, load_campaigns, load_issue, load_lists, load_outlines
+from mailer.app.drafts import (
+    compile_letter,
+    letter_parts_now,
+    load_campaigns,
+    load_issue,
+    load_lists,
+    load_outlines,
+)
 from mailer.app.models import begin_issue
 from mailer.content.campaigns import FOLDER, check_folders, issue_names
 from mailer.content.findings import findings
@@ -46,6 +54,14 @@ CANNOT_WRITE = N_("The preview cannot be written to {folder}: {reason}.")
 CHANGED_AFTER_APPROVAL = N_("changed since {issue} was approved: approve it again before it can leave.")
 CHANGED_AFTER_RELEASE = N_("changed since {issue} was released: the letter that readers have stays as it left.")
 TEST_REFUSED = N_("The relay refused the test letter to {address}: {code} {words}")
+
+
+@dataclass(frozen=True)
+class Look:
+    """A letter as one audience would see it."""
+
+    html: str
+    text: str
 
 
 def check_issue(app: App, name: str, now: datetime) -> list[Finding]:
@@ -109,15 +125,33 @@ def preview_issue(app: App, name: str, folder: Path, now: datetime) -> list[Path
     return written
 
 
-async def send_test(app: App, name: str, to: str, now: datetime) -> None:
-    """Sends the first audience's letter, marked [TEST], to one address. Raises RelayError, Refused or BadFiles."""
-    address = read_address(to)
+def look(app: App, name: str, now: datetime, audience: str = "") -> Look:
+    """The letter as it would leave now, to be shown in a frame: images inside, no link that works. Raises BadFiles."""
+    issue = load_issue(app, name)
+    slug = audience if audience in issue.audience else issue.audience[0]
+    html, text = letter_parts_now(app, issue, slug, now)
+    for image in issue.images.values():
+        inside = f"data:{image.media_type};base64,{b64encode(image.content).decode()}"
+        html = html.replace(f"{app.config.public_url}/media/{image.file_name}", inside)
+    return Look(html.replace(f"{app.config.public_url}/o/{DEAD_TRACK}.gif", "data:,"), text)
+
+
+async def send_tests(app: App, name: str, to: Sequence[str], now: datetime) -> int:
+    """Sends the first audience's letter, marked [TEST], to each address. Raises RelayError, Refused or BadFiles."""
+    addresses = [read_address(one).written for one in to]
     issue = load_issue(app, name)
     letter = compile_letter(app, replace(issue, subject=f"[TEST] {issue.subject}"), now)
-    content = _sample(app, letter, issue.audience[0], address.written, now)
     async with Relay(app.config.relay(issue.list.relay)).connection() as connection:
-        outcome = await connection.deliver(issue.list.sender_address, address.written, _always, lambda: content)
-    _check_taken(app, outcome, address.written)
+        for address in addresses:
+            content = partial(_sample, app, letter, issue.audience[0], address, now)
+            outcome = await connection.deliver(issue.list.sender_address, address, _always, content)
+            _check_taken(app, outcome, address)
+    return len(addresses)
+
+
+async def send_test(app: App, name: str, to: str, now: datetime) -> None:
+    """The same to one address."""
+    await send_tests(app, name, [to], now)
 
 
 def _about_models(app: App, campaigns: Mapping[str, Campaign], now: datetime) -> list[Finding]:

@@ -45,6 +45,7 @@ def open_alerts(tx: Connection) -> list[AlertRow]:
     return [AlertRow(*row) for row in tx.execute(found)]
 
 
-def close_alerts(tx: Connection, kind: str, now: datetime) -> None:
-    """Whatever was open of a kind is over."""
-    tx.execute(update(alerts).where(alerts.c.kind == kind, alerts.c.closed_at.is_(None)).values(closed_at=now))
+def close_alerts(tx: Connection, kind: str, now: datetime) -> bool:
+    """Whatever was open of a kind is over; False where nothing was."""
+    over = update(alerts).where(alerts.c.kind == kind, alerts.c.closed_at.is_(None)).values(closed_at=now)
+    return tx.execute(over).rowcount > 0

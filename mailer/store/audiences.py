@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, literal, select
 
 from mailer.domain.addresses import Family
 from mailer.domain.choices import When
@@ -111,6 +111,11 @@ def queue_audience(
     # Asked for by name: PostgreSQL's driver forgets how many there were where nobody was.
     queued = tx.execute(insert(deliveries).from_select(names, rows), execution_options={"preserve_rowcount": True})
     return max(queued.rowcount, 0)
+
+
+def next_readers(audience: Sequence[Audience], list_slug: str, when: When) -> Select[Any]:
+    """The address, contact and place of each reader that an issue would be queued for at that moment."""
+    return chosen(audience, list_slug, when)
 
 
 def _late(number: ColumnElement[Any], every: Sequence[Place], list_slug: str) -> ColumnElement[Any]:

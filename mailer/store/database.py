@@ -16,6 +16,7 @@ from mailer.errors import StoreError
 from mailer.language import N_
 from mailer.store.failures import NOT_OPENED, told
 from mailer.store.schema import HEAD, migrate, refuse_older, revision_of
+from mailer.store.workbench import Workbench
 
 BAD_URL = N_('"{url}" is not a database that can be used. It is sqlite:///FILE or postgresql://USER@HOST/NAME.')
 NO_DRIVER = N_("PostgreSQL needs one more package: pip install 'mailer[postgres]'.")
@@ -51,6 +52,17 @@ class Database:
         with told(self.place), self.engine.connect() as connection:
             connection.execution_options(**_READING[connection.dialect.name])
             yield connection
+
+    @contextmanager
+    def workbench(self) -> Iterator[Workbench]:
+        """For long work in short transactions. Raises StoreError."""
+        with told(self.place), self.engine.connect() as connection:
+            bench = Workbench(connection, self.place)
+            bench.roomy()
+            try:
+                yield bench
+            finally:
+                bench.tidy()
 
     def leave_no_trace(self) -> None:
         """What was just erased is not left in files beside the database either. Raises StoreError.

@@ -88,6 +88,16 @@ def unsettled(tx: Connection, issue_id: int) -> list[UnknownRow]:
     return [UnknownRow(row.id, row.address, row.name or "", row.claimed_at, row.words) for row in rows]
 
 
+def under_way(tx: Connection) -> list[str]:
+    """Issues of which letters still wait or are in a sender's hands, oldest first."""
+    return list(run(tx, _UNDER_WAY).scalars())
+
+
+def unknown_by_issue(tx: Connection) -> dict[str, int]:
+    """Issues with letters that nobody knows the end of, and how many."""
+    return {row.name: row.letters for row in run(tx, _UNKNOWN_BY_ISSUE)}
+
+
 def settle_by_hand(tx: Connection, issue_id: int, to: DeliveryState, now: datetime) -> int:
     """A person decides: the issue's unknown letters were sent, or are queued again (unless their reader left since)."""
     if to not in _BY_HAND:
@@ -157,6 +167,13 @@ _LEFT_TO_SEND = "SELECT 1 FROM delivery WHERE issue_id = :issue_id AND state = '
 # Both halves are needed: SQLite looks for the index's own words.
 _INDEXED = "state IN ('claimed', 'sending', 'unknown')"
 _HELD = f"{_INDEXED} AND state <> 'unknown'"
+
+_UNDER_WAY = f"""SELECT name FROM issue WHERE state IN ('released', 'paused') AND (
+  EXISTS (SELECT 1 FROM delivery WHERE delivery.issue_id = issue.id AND delivery.state = 'queued')
+  OR id IN (SELECT issue_id FROM delivery WHERE {_HELD})) ORDER BY id"""  # noqa: S608 - as above
+
+_UNKNOWN_BY_ISSUE = f"""SELECT issue.name, count(*) AS letters FROM delivery JOIN issue ON issue.id = delivery.issue_id
+WHERE delivery.{_INDEXED} AND delivery.state = 'unknown' GROUP BY issue.name ORDER BY issue.name"""  # noqa: S608 - as above
 
 _RENEW = f"UPDATE delivery SET lease_until = {{clock}} + :lease_s WHERE claim_id = :claim_id AND {_HELD}"  # noqa: S608 - our own
 

@@ -54,6 +54,11 @@ def settle(tx: Connection, claim_id: str, facts: Sequence[Settled], now: datetim
     return settled
 
 
+def fingerprints(tx: Connection, delivery_ids: Sequence[int]) -> list[bytes]:
+    """Of the addresses of these letters, each once."""
+    return [bytes(one) for one in run(tx, _FINGERPRINTS, ids=list(delivery_ids)).scalars()]
+
+
 def _settle(tx: Connection, dialect: str, rows: Sequence[tuple[object, ...]]) -> set[int]:
     facts = {"facts": json.dumps(rows)}
     if dialect != "sqlite":
@@ -165,5 +170,8 @@ SELECT DISTINCT address.fingerprint, 'no_mailbox', :now
 FROM delivery JOIN address ON address.id = delivery.address_id WHERE delivery.id IN :ids
 ON CONFLICT (fingerprint) DO UPDATE SET reason = excluded.reason, at = excluded.at
 WHERE suppression.reason = 'suspended'"""
+
+_FINGERPRINTS = """SELECT DISTINCT address.fingerprint FROM delivery
+JOIN address ON address.id = delivery.address_id WHERE delivery.id IN :ids"""
 
 _TO_THE_SAME = "address_id IN (SELECT sick.address_id FROM delivery AS sick WHERE sick.id IN :ids)"

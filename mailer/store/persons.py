@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, Table, func, or_, select
 
 from mailer.domain.people import SuppressionReason
+from mailer.store.account_tables import accounts
 from mailer.store.joining_tables import proofs, requests
 from mailer.store.people import reader_at, suppress
 from mailer.store.sql import run
@@ -26,6 +27,7 @@ from mailer.store.tables import (
     data_requests,
     deliveries,
     doubts,
+    heard,
     issues,
     leavings,
     measure_choices,
@@ -34,6 +36,8 @@ from mailer.store.tables import (
     moves,
     not_duplicates,
     notices,
+    questions,
+    retries,
     returned,
     subscriptions,
     suppressions,
@@ -151,6 +155,11 @@ def _doubt(address_id: int) -> Select[Any]:
     return select(*said).where(wanted).order_by(doubts.c.id)
 
 
+def _account(address_id: int) -> Select[Any]:
+    said = [accounts.c[name] for name in ("name", "email", "role", "until", "made_at", "ended_at")]
+    return select(*said).where(func.lower(accounts.c.email) == _canonical(address_id))
+
+
 def _move(address_id: int) -> Select[Any]:
     # Only its own side: the other address may be somebody else's.
     said = [moves.c.state, moves.c.asked_at, moves.c.confirmed_at, moves.c.ended_at]
@@ -186,6 +195,8 @@ _HELD: Mapping[str, Any] = {
     ),
     "move": _move,
     "data_request": _of_address(data_requests.c.address_id, [data_requests.c.asked_at]),
+    "heard": _of_address(heard.c.address_id, [heard.c.way, heard.c.at]),
+    "question": _of_address(questions.c.address_id, [questions.c.asked_at, questions.c.answered_at]),
     "request": _request,
     "proof": _of_address(
         proofs.c.address_id,
@@ -195,11 +206,13 @@ _HELD: Mapping[str, Any] = {
         measure_choices.c.address_id,
         [measure_choices.c[name] for name in ("list_slug", "allowed", "wording", "version", "way", "at")],
     ),
+    "retried": _of_address(retries.c.address_id, [retries.c.reason, retries.c.why, retries.c.at]),
     "returned": _of_address(
         returned.c.address_id,
         [returned.c[name] for name in ("arrived_at", "kind", "cause", "status", "recipient", "words", "copy_text")],
     ),
     "doubt": _doubt,
+    "account": _account,
     "notice": _notice,
     "delivery": _delivery,
 }
@@ -224,6 +237,9 @@ _ERASE = (
     "DELETE FROM request WHERE fingerprint = (SELECT fingerprint FROM address WHERE id = :id)",
     "DELETE FROM leaving WHERE address_id = :id",
     "DELETE FROM data_request WHERE address_id = :id",
+    "DELETE FROM retried WHERE address_id = :id",
+    "DELETE FROM heard WHERE address_id = :id",
+    "DELETE FROM question WHERE address_id = :id",
     "DELETE FROM choice WHERE address_id = :id",
     # The new address of a change that was never confirmed stands in its mail too.
     """DELETE FROM notice WHERE key IN (
@@ -232,6 +248,8 @@ _ERASE = (
     f"DELETE FROM notice WHERE lower(address) = ({_MINE})",  # noqa: S608 - the constant above
     # Not yet confirmed, a new address stands in the request alone.
     f"UPDATE move SET state = 'dropped', wanted = '' WHERE lower(wanted) = ({_MINE})",  # noqa: S608 - as above
+    # Whoever works here keeps the account, whose name stands beside what they approved; its address is gone.
+    f"UPDATE account SET email = '' WHERE lower(email) = ({_MINE})",  # noqa: S608 - as above
     "DELETE FROM subscription WHERE address_id = :id",
     f"UPDATE subscription SET contact_id = NULL WHERE contact_id IN ({_WHOLE})",  # noqa: S608 - the constant above
     # A relay repeats the address in its replies.

@@ -10,6 +10,19 @@ from mailer.store.metadata import Row
 from mailer.store.moments import Moment
 
 
+class Retry(Row, table=True):
+    """A person's word that an address is written to again, and why."""
+
+    __tablename__ = "retried"
+
+    id: int | None = Field(default=None, primary_key=True)
+    address_id: int = Field(foreign_key="address.id", index=True)
+    reason: str
+    """Why it had not been written to."""
+    why: str
+    at: datetime = Field(sa_type=Moment)
+
+
 class Return(Row, table=True):
     """One verdict of one returned message; of the message itself, headers and the fields of its report."""
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, type_coerce
+from sqlalchemy import Connection, func, insert, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailer.domain.addresses import Family
 from mailer.domain.people import SuppressionReason
 from mailer.store.moments import Moment
 from mailer.store.sql import run
-from mailer.store.tables import addresses, deliveries, issues, returned, suppressions
+from mailer.store.tables import addresses, deliveries, issues, retries, returned, suppressions
 
 MOST_REMEMBERED = 40
 """Former letters to an address that its future may hang on."""
@@ -94,8 +94,8 @@ def is_known(tx: Connection, digest: str) -> bool:
 
 def add(tx: Connection, news: News) -> bool:
     """Keeps a verdict; False where it was there already."""
-    insert = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    kept = insert(returned).values(vars(news)).on_conflict_do_nothing()
+    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    kept = make(returned).values(vars(news)).on_conflict_do_nothing()
     return tx.execute(kept.returning(returned.c.id)).first() is not None
 
 
@@ -161,6 +161,13 @@ def count_of_family(tx: Connection, kind: str, family: Family, since: datetime) 
     return tx.execute(select(func.count()).where(returned.c.counted, *wanted)).scalar_one()
 
 
+def count_of_domain(tx: Connection, kind: str, domain: str, since: datetime) -> int:
+    """Counted verdicts of a kind about readers of one domain."""
+    wanted = (returned.c.kind == kind, addresses.c.domain == domain, returned.c.arrived_at >= since)
+    counted = select(func.count()).join(addresses, addresses.c.id == returned.c.address_id)
+    return int(tx.execute(counted.where(returned.c.counted, *wanted)).scalar_one())
+
+
 def complaints_of(tx: Connection, issue_id: int) -> tuple[int, int]:
     """Complaints about an issue, and how many of its letters were delivered or bounced."""
     complained = (
@@ -183,18 +190,17 @@ def suspended(tx: Connection) -> list[tuple[str, datetime]]:
     return [(row.address, row.at) for row in tx.execute(found)]
 
 
-def forgive(tx: Connection, fingerprint: bytes, now: datetime) -> bool:
-    """The address is written to again, and its failures so far are not held against it; False: it was not suspended."""
-    gone = run(tx, _FORGIVE, who=fingerprint, reason=SuppressionReason.SUSPENDED.value).rowcount > 0
+def forgive(tx: Connection, fingerprint: bytes, reason: SuppressionReason, now: datetime) -> bool:
+    """The address is written to again, and its failures so far are not held against it; False: it stands elsewhere."""
+    gone = run(tx, _FORGIVE, who=fingerprint, reason=reason.value).rowcount > 0
     if gone:
         run(tx, _FORGIVEN, who=fingerprint, now=now)
     return gone
 
 
-def address_of(tx: Connection, canonical: str) -> bytes | None:
-    """The fingerprint of an address that we hold."""
-    found = select(addresses.c.fingerprint).where(addresses.c.canonical == canonical)
-    return tx.execute(found).scalar_one_or_none()
+def note_retry(tx: Connection, address_id: int, reason: str, why: str, now: datetime) -> None:
+    """Who wants to know later why an address is written to again finds it here."""
+    tx.execute(insert(retries).values(address_id=address_id, reason=reason, why=why, at=now))
 
 
 def erase_before(tx: Connection, before: datetime) -> int:

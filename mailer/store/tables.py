@@ -7,10 +7,13 @@ from sqlalchemy import Index, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.types import JSON
 from sqlmodel import Field
 
+from mailer.store import account_tables as account_tables
 from mailer.store import aim_tables as aim_tables
 from mailer.store import archive_tables as archive_tables
 from mailer.store import choice_tables as choice_tables
+from mailer.store import history_tables as history_tables
 from mailer.store import joining_tables as joining_tables
+from mailer.store import link_tables as link_tables
 from mailer.store import quota_tables as quota_tables
 from mailer.store.base_tables import Contact
 from mailer.store.clock_tables import Approval, Departure, Notice, Slot, Watch
@@ -18,10 +21,25 @@ from mailer.store.measure_tables import MeasureChoice as MeasureChoice
 from mailer.store.metadata import NEVER_REUSED, Row, metadata
 from mailer.store.moments import Moment
 from mailer.store.past_tables import ClosedClass, ClosedCount, ClosedIssue, ClosedLetters, ClosedLink, PastFigure, Seen
-from mailer.store.people_tables import Doubt
+from mailer.store.people_tables import Doubt, ImportBatch
+from mailer.store.retention_tables import Heard as Heard
+from mailer.store.retention_tables import Question as Question
 from mailer.store.return_tables import Return
+from mailer.store.review_tables import Review as Review
 
-__all__ = ["Approval", "Contact", "Departure", "Doubt", "Notice", "Return", "Row", "Slot", "Watch", "metadata"]
+__all__ = [
+    "Approval",
+    "Contact",
+    "Departure",
+    "Doubt",
+    "ImportBatch",
+    "Notice",
+    "Return",
+    "Row",
+    "Slot",
+    "Watch",
+    "metadata",
+]
 __all__ += ["ClosedClass", "ClosedCount", "ClosedIssue", "ClosedLetters", "ClosedLink", "PastFigure", "Seen"]
 
 
@@ -40,19 +58,6 @@ class Address(Row, table=True):
     created_at: datetime = Field(sa_type=Moment)
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
     """When its owner asked to be forgotten: from then on the row is empty and only holds figures together."""
-
-
-class ImportBatch(Row, table=True):
-    """One file that was imported, so that it can be named and taken back."""
-
-    __tablename__ = "import_batch"
-
-    id: int | None = Field(default=None, primary_key=True)
-    file_name: str
-    list_slug: str | None
-    basis: str | None
-    imported_at: datetime = Field(sa_type=Moment)
-    undone_at: datetime | None = Field(sa_type=Moment)
 
 
 class Subscription(Row, table=True):
@@ -257,6 +262,7 @@ custom_values = metadata.tables["custom_value"]
 contact_changes = metadata.tables["contact_change"]
 merges = metadata.tables["merge"]
 not_duplicates = metadata.tables["not_duplicate"]
+mappings = metadata.tables["import_mapping"]
 doubts = metadata.tables["doubt"]
 subscriptions = metadata.tables["subscription"]
 suppressions = metadata.tables["suppression"]
@@ -286,3 +292,8 @@ leaving_reasons = metadata.tables["leaving_reason"]
 moves = metadata.tables["move"]
 data_requests = metadata.tables["data_request"]
 returned = metadata.tables["returned"]
+earlier_texts = metadata.tables["earlier_text"]
+unsaved_texts = metadata.tables["unsaved_text"]
+heard = metadata.tables["heard"]
+questions = metadata.tables["question"]
+retries = metadata.tables["retried"]

@@ -1,4 +1,4 @@
-"""The public web door, put together: guard, headers, tracking, pages. Decides nothing."""
+"""The web door, put together: guard, headers, tracking, public pages, desk. Decides nothing."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +8,21 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from mailer.app import App
-from mailer.web import archive, feeds, invited, joining, measure, monitors, moving, own_data, readers, upkeep, wiki
+from mailer.web import (
+    archive,
+    feeds,
+    invited,
+    joining,
+    measure,
+    monitors,
+    moving,
+    own_data,
+    readers,
+    staying,
+    upkeep,
+    wiki,
+)
+from mailer.web.desk.door import create_desk
 from mailer.web.front import Front
 from mailer.web.guard import Guard
 from mailer.web.headers import SafeHeaders
@@ -21,6 +35,7 @@ ROUTERS = (
     invited.router,
     moving.router,
     own_data.router,
+    staying.router,
     measure.router,
     joining.router,
     feeds.router,
@@ -48,4 +63,5 @@ def create_pages(front: Front) -> FastAPI:
     for router in ROUTERS:
         site.include_router(router)
     show_troubles(site, front.pages)
+    site.mount("/desk", create_desk(front))
     return site

@@ -12,6 +12,20 @@ ARCHIVE_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' {public_url}; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+DESK_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+PREVIEW_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data: {public_url}; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+"""Of a letter shown inside a page of the desk: it may load its images, and nothing in it may run."""
+DRAFT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src {images}; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self'; sandbox allow-same-origin"
+)
+"""Of a letter that is being written: nothing in it may run either, and its pictures are asked for as whoever writes."""
 FILE_POLICY = "default-src 'none'; sandbox"
 
 EVERYWHERE = {
@@ -22,12 +36,29 @@ EVERYWHERE = {
 }
 PERSONAL = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-store"}
 """Of an address that holds a token: it must not travel further, be indexed or be kept."""
-PERSONAL_PATHS = ("/o/", "/c/", "/u/", "/p/", "/m/", "/wiki/", "/confirm/", "/move/", "/back/", "/data/")
+PERSONAL_PATHS = (
+    *("/o/", "/c/", "/u/", "/p/", "/m/", "/wiki/", "/confirm/", "/move/", "/back/", "/data/", "/stay/"),
+    *("/desk/invitation/", "/desk/review/"),
+)
+DESK_PATH = "/desk/"
+AT_DESK = {
+    "Content-Security-Policy": DESK_POLICY,
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
+}
 
 
 def headers_of(path: str) -> Mapping[str, str]:
     """What an answer under that path carries."""
-    return EVERYWHERE | PERSONAL if path.startswith(PERSONAL_PATHS) else EVERYWHERE
+    desk = AT_DESK if path.startswith(DESK_PATH) else {}
+    personal = PERSONAL if path.startswith(PERSONAL_PATHS) else {}
+    return EVERYWHERE | desk | personal
+
+
+def draft_policy(*, images: bool) -> str:
+    """What a letter that is being written may load."""
+    return DRAFT_POLICY.format(images="'self' data:" if images else "'none'")
 
 
 def raw_headers(path: str) -> list[tuple[bytes, bytes]]:

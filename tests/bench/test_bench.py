@@ -5,6 +5,7 @@ from time import perf_counter
 import pytest
 
 from mailer.bench.audiences import measure_audiences
+from mailer.bench.desk import PAGES, measure_desk
 from mailer.bench.receivers import Kind
 from mailer.bench.rendering import measure_rendering
 from mailer.bench.reporting import measure_reporting
@@ -45,6 +46,12 @@ def test_a_year_is_reported_from_its_rows_and_from_what_is_kept_of_it() -> None:
     assert abs(figures.hits - 2000) < 20
     assert abs(0.9 * figures.letters - figures.hits) < 10
     assert len(figures.open_s) == len(figures.closed_s) == 1
+
+
+def test_every_page_of_the_desk_that_is_measured_answers() -> None:
+    figures = measure_desk(50, 1, perf_counter)
+    assert list(figures.pages) == list(PAGES)
+    assert all(0 < ms < 60_000 for every in figures.pages.values() for ms in every)
 
 
 def test_counting_an_audience_says_how_many_and_how_long() -> None:

@@ -13,7 +13,7 @@ IMPORT = ("contacts", "import", "readers.csv")
 def readers(site: Path) -> Path:
     """Three contacts, one twice, and a line that is none."""
     file = write_contacts(site / "readers.csv", 3)
-    file.write_text(f"{file.read_text()}LECTRICE0@courriel.example;Encore\nvoir fiche papier;Zoé\n", encoding="utf-8")
+    file.write_text(f"{file.read_text()}LECTRICE0@courriel.example;\nvoir fiche papier;Zoé\n", encoding="utf-8")
     return file
 
 
@@ -24,7 +24,8 @@ def audience(mailer: Mailer) -> int:
 @pytest.mark.usefixtures("readers")
 def test_a_dry_run_counts_and_changes_nothing(mailer: Mailer) -> None:
     said = mailer(*IMPORT, "--list", "lettre", "--dry-run", "--json")
-    counts = {"rows": 5, "ready": 3, "merged": 1, "suppressed": 0, "to_check": 0, "refused": 1, "batch": None}
+    counts: dict[str, int | None] = {"rows": 5, "ready": 3, "merged": 1, "suppressed": 0, "to_check": 0, "refused": 1}
+    counts |= {"new": 3, "changed": 0, "structures": 0, "batch": None, "before": None}
     assert (said.code, said.json) == (0, counts)
     assert 'line 6: "voir fiche papier" is not an e-mail address.' in said.err
     assert "Nothing is changed yet." in said.err

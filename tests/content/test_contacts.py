@@ -9,18 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mailer.content.contacts import read_contacts
-from mailer.domain.people import ContactFile, ContactKind
+from mailer.domain.incoming import Chunk
+from mailer.domain.people import ContactKind
 from mailer.errors import NotFound, Refused
+from tests.content.files import read_whole
 
 NAMES = st.text("abéèçœ’'\"«»;,|\t\n\r -.", max_size=15) | st.sampled_from(['Les Amis\nde l\'Écluse; dite "LADE"', ""])
 LOCALS = st.from_regex(r"[a-z]{3,8}[0-9]{3}", fullmatch=True)
 
 
-def contacts(folder: Path, content: str | bytes, name: str = "contacts.csv") -> ContactFile:
+def contacts(folder: Path, content: str | bytes, name: str = "contacts.csv") -> Chunk:
     path = folder / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_contacts(path)
+    return read_whole(path)
 
 
 def refused(folder: Path, content: str | bytes) -> list[str]:
@@ -58,7 +59,7 @@ def test_what_a_program_wrote_is_read_back_the_same(
         starts.append(len(StringIO(written.getvalue(), newline="").readlines()) + 1)
         writer.writerow([name, f"{local}@ex.example"])
     file = contacts(tmp_path, written.getvalue().encode(encoding))
-    assert file.refused == ()
+    assert file.refused == []
     assert [(row.line, row.name, row.address.written) for row in file.rows] == [
         (line, " ".join(name.split()), f"{local}@ex.example") for line, (name, local) in zip(starts, rows, strict=True)
     ]
@@ -73,7 +74,7 @@ def test_any_bytes_are_contacts_or_refused_and_no_line_is_told_twice(tmp_path: P
         file = contacts(tmp_path, content)
     except Refused:
         return
-    lines = [row.line for rows in (file.rows, file.refused, file.to_check) for row in rows]
+    lines = [row.line for rows in (file.rows, file.refused, file.doubtful) for row in rows]
     assert len(lines) == len(set(lines))
 
 
@@ -180,14 +181,14 @@ def test_a_file_that_is_no_table_of_contacts_is_refused_in_one_sentence(
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"There is no file .*gone\.csv"):
-        read_contacts(tmp_path / "gone.csv")
+        read_whole(tmp_path / "gone.csv")
     with pytest.raises(Refused, match="is a folder"):
-        read_contacts(tmp_path)
+        read_whole(tmp_path)
 
 
 def test_a_header_alone_is_a_file_without_contacts(tmp_path: Path) -> None:
     file = contacts(tmp_path, "email;nom\n")
-    assert (file.name, file.rows, file.refused) == ("contacts.csv", (), ())
+    assert (file.rows, file.refused) == ([], [])
 
 
 def test_the_separator_is_the_one_that_names_most_columns(tmp_path: Path) -> None:

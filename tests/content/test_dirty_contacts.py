@@ -5,19 +5,21 @@ from time import process_time
 
 import pytest
 
-from mailer.content.contacts import ReadAs, read_contacts
-from mailer.domain.people import ContactFile, ContactKind
+from mailer.domain.incoming import Chunk
+from mailer.domain.meanings import ReadAs
+from mailer.domain.people import ContactKind
 from mailer.errors import Refused
+from tests.content.files import read_whole
 from tests.content.workbooks import write_ods, write_xlsx
 
 
-def read(folder: Path, content: str | bytes, **said: object) -> ContactFile:
+def read(folder: Path, content: str | bytes, **said: object) -> Chunk:
     path = folder / "contacts.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_contacts(path, ReadAs(**said))  # type: ignore[arg-type]  # as the test says
+    return read_whole(path, ReadAs(**said))  # type: ignore[arg-type]  # as the test says
 
 
-def one(folder: Path, address: str, **cells: str) -> ContactFile:
+def one(folder: Path, address: str, **cells: str) -> Chunk:
     """A file of one row, quoted."""
     header = ";".join(["email", *cells])
     row = ";".join('"' + cell.replace('"', '""') + '"' for cell in (address, *cells.values()))
@@ -76,16 +78,16 @@ def test_what_could_mean_two_things_waits_with_a_proposal(
     tmp_path: Path, case: int, written: str, proposal: str, why: str
 ) -> None:
     file = one(tmp_path, written)
-    [row] = file.to_check
+    [row] = file.doubtful
     assert row.address is not None, case
-    assert (row.written, row.address.written, file.rows, file.refused) == (written, proposal, (), ())
+    assert (row.written, row.address.written, file.rows, file.refused) == (written, proposal, [], [])
     assert why in row.sentence.format(**row.values)
 
 
 @pytest.mark.parametrize("written", ["marc.ex.fr", "@ex.fr", "a@@b.fr", "a,b", "no-reply@ex.fr", "postmaster@ex.fr"])
 def test_27_31_what_is_nobodys_address_is_refused_with_its_line(tmp_path: Path, written: str) -> None:
     file = one(tmp_path, written)
-    assert ([row.line for row in file.refused], file.rows, file.to_check) == ([2], (), ())
+    assert ([row.line for row in file.refused], file.rows, file.doubtful) == ([2], [], [])
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ def test_27_31_what_is_nobodys_address_is_refused_with_its_line(tmp_path: Path, 
     ],
 )
 def test_what_speaks_against_writing_waits(tmp_path: Path, case: int, cells: dict[str, str], why: str) -> None:
-    [row] = one(tmp_path, "anne@ex.fr", **cells).to_check
+    [row] = one(tmp_path, "anne@ex.fr", **cells).doubtful
     assert why in row.sentence.format(**row.values), case
 
 
@@ -118,7 +120,7 @@ def test_37_a_plain_yes_lets_letters_leave(tmp_path: Path, wish: str) -> None:
 
 
 def test_53_an_address_in_the_column_of_names_waits(tmp_path: Path) -> None:
-    [row] = read(tmp_path, "nom;email\nmarie@ex.fr;Marie\n").to_check
+    [row] = read(tmp_path, "nom;email\nmarie@ex.fr;Marie\n").doubtful
     assert row.address is not None
     assert row.address.written == "marie@ex.fr"
     assert "another column" in row.sentence
@@ -150,7 +152,7 @@ def test_4_double_encoded_names_are_mended_only_when_told_to(tmp_path: Path) -> 
     assert [row.name for row in told.rows] == ["AngÃ©lique"]
     assert told.noted[0].values["mended"] == "Angélique"
     mended = read(tmp_path, garbled, repair=True)
-    assert ([row.name for row in mended.rows], mended.noted) == (["Angélique"], ())
+    assert ([row.name for row in mended.rows], mended.noted) == (["Angélique"], [])
 
 
 def test_8_a_total_is_no_contact(tmp_path: Path) -> None:
@@ -187,11 +189,11 @@ def test_9_a_workbook_is_read_and_several_sheets_are_asked_for(tmp_path: Path, w
     }
     path = write(tmp_path / "base.xlsx", sheets)
     with pytest.raises(Refused, match="« Adhérents 2022 », « Presse »"):
-        read_contacts(path)
-    both = read_contacts(path, ReadAs(("Adhérents 2022", "Presse")))
+        read_whole(path)
+    both = read_whole(path, ReadAs(("Adhérents 2022", "Presse")))
     assert [(row.name, row.line) for row in both.rows] == [("Anne", 3), ("Bao", 2)]
     with pytest.raises(Refused, match='no sheet "Autre"'):
-        read_contacts(path, ReadAs(("Autre",)))
+        read_whole(path, ReadAs(("Autre",)))
 
 
 def test_30_a_role_address_belongs_to_the_structure(tmp_path: Path) -> None:
@@ -203,7 +205,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = write_xlsx(tmp_path / "bombe.xlsx", {"A": [["email"]]}, {"xl/bombe.xml": "0" * 100_000_000})
     started = process_time()
     with pytest.raises(Refused, match="unpacks to 95 MB"):
-        read_contacts(path)
+        read_whole(path)
     assert process_time() - started < 1
 
 
@@ -215,4 +217,4 @@ def test_a_workbook_with_macros_or_without_addresses_is_refused(
     tmp_path: Path, more: dict[str, str], said: str
 ) -> None:
     with pytest.raises(Refused, match=said):
-        read_contacts(write_xlsx(tmp_path / "base.xlsx", {"A": [["nom"], ["Anne"]]}, more))
+        read_whole(write_xlsx(tmp_path / "base.xlsx", {"A": [["nom"], ["Anne"]]}, more))

@@ -2,12 +2,16 @@
 
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+
+import trustme
 
 from tests.ports import free_port
 
@@ -69,7 +73,7 @@ DOVECOT = """base_dir = {folder}/run
 state_dir = {folder}/state
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+{tls}
 disable_plaintext_auth = no
 log_path = {folder}/dovecot.log
 mail_location = maildir:{folder}/mail
@@ -88,10 +92,21 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 """
+
+
+@dataclass(frozen=True)
+class Imap:
+    """Where a Dovecot listens, and whom its clients trust."""
+
+    port: int
+    """In clear, and STARTTLS."""
+    tls_port: int
+    context: ssl.SSLContext
 
 
 @contextmanager
@@ -125,13 +140,21 @@ def postfix(folder: Path, next_hop: int) -> Iterator[int]:
 
 
 @contextmanager
-def dovecot(folder: Path) -> Iterator[int]:
-    """An IMAP server of the maildir, for any user who knows PASSWORD; its port."""
-    port = free_port()
+def dovecot(folder: Path) -> Iterator[Imap]:
+    """An IMAP server of the maildir, for any user who knows PASSWORD."""
+    authority = trustme.CA()
+    papers = authority.issue_cert("127.0.0.1")
+    papers.private_key_pem.write_to_path(folder / "key.pem")
+    papers.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    server = Imap(free_port(), free_port(), context)
     config = folder / "dovecot.conf"
-    config.write_text(DOVECOT.format(folder=folder, port=port, password=PASSWORD))
-    with _running(["/usr/sbin/dovecot", "-F", "-c", str(config)], port):
-        yield port
+    tls = f"ssl = yes\nssl_cert = <{folder}/cert.pem\nssl_key = <{folder}/key.pem"
+    ports = {"port": server.port, "tls_port": server.tls_port}
+    config.write_text(DOVECOT.format(folder=folder, password=PASSWORD, tls=tls, **ports))
+    with _running(["/usr/sbin/dovecot", "-F", "-c", str(config)], server.port):
+        yield server
 
 
 @contextmanager

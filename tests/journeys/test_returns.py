@@ -1,6 +1,7 @@
 """Letters through a real Postfix that learns later who does not exist; its reports, fetched from a real Dovecot."""
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,12 +13,13 @@ from sqlalchemy import select
 
 from mailer import clock
 from mailer.app import App
+from mailer.config import Mailbox
 from mailer.demo.receiver import Receiver, receiver_in_thread
 from mailer.errors import MailboxError, Refused
 from mailer.services import returns
 from mailer.store import alerts
 from mailer.store.tables import addresses, deliveries, suppressions
-from tests.journeys.post import PASSWORD, dovecot, post_office, postfix
+from tests.journeys.post import NOBODY, PASSWORD, dovecot, post_office, postfix
 from tests.services.returning import send
 from tests.sites import open_site, release, subscribe, write_site
 
@@ -52,7 +54,7 @@ def app(folder: Path, tmp_path: Path) -> Iterator[App]:
         settings = {
             "MAILER_SMTP__PORT": str(stack.enter_context(postfix(folder, mailboxes.port))),
             "MAILER_BOUNCES__MAILBOX__HOST": "127.0.0.1",
-            "MAILER_BOUNCES__MAILBOX__PORT": str(stack.enter_context(dovecot(folder))),
+            "MAILER_BOUNCES__MAILBOX__PORT": str(stack.enter_context(dovecot(folder)).port),
             "MAILER_BOUNCES__MAILBOX__SECURITY": "none",
             "MAILER_BOUNCES__MAILBOX__USERNAME": "retours",
             "MAILER_BOUNCES__MAILBOX__PASSWORD": PASSWORD,
@@ -120,6 +122,22 @@ def test_a_wrong_password_is_told_with_what_to_do_and_closes_when_it_is_over(app
     returns.collect(app, SOON)
     with app.database.reading() as tx:
         assert alerts.open_alerts(tx) == []
+
+
+def test_the_mailbox_is_read_over_tls_and_only_by_who_is_trusted(folder: Path, tmp_path: Path) -> None:
+    (folder / "mail" / "new").mkdir(parents=True)
+    (folder / "mail" / "new" / "1.odd.example").write_bytes(b"From: anne@courriel.example\nSubject: x\n\nBonjour.\n")
+    for place in (folder / "mail" / "new", folder / "mail" / "new" / "1.odd.example"):
+        shutil.chown(place, NOBODY, NOBODY)
+    with dovecot(folder) as imap, open_site(write_site(tmp_path / "site")) as opened:
+        for security, port in (("tls", imap.tls_port), ("starttls", imap.port)):
+            settings = {"host": "127.0.0.1", "port": port, "security": security, "username": "retours", "done": ""}
+            box = Mailbox(**settings, password=PASSWORD)
+            bounces = opened.config.bounces.model_copy(update={"mailbox": box})
+            opened.config = opened.config.model_copy(update={"bounces": bounces})
+            with pytest.raises(MailboxError, match="certificate"):
+                returns.collect(opened, NOW)
+            assert returns.collect(opened, NOW, imap.context).messages == (1 if security == "tls" else 0)
 
 
 def test_a_site_without_a_mailbox_says_what_to_do(tmp_path: Path) -> None:

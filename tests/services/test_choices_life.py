@@ -14,7 +14,8 @@ from mailer.app import App
 from mailer.app.oppositions import JOURNAL, read_oppositions
 from mailer.domain.addresses import read_address
 from mailer.domain.choices import MoveState
-from mailer.domain.people import Basis, ContactKind, ContactRow
+from mailer.domain.incoming import ContactRow
+from mailer.domain.people import Basis, ContactKind
 from mailer.domain.rates import MeasureMode
 from mailer.domain.tokens import Purpose
 from mailer.errors import MailerError, NotFound
@@ -84,7 +85,7 @@ class Choices(RuleBasedStateMachine):
     @rule()
     def take_in(self) -> None:
         """The same old file, again and again."""
-        rows = [ContactRow(1, read_address(one), one[:4], ContactKind.PERSON) for one in PEOPLE]
+        rows = [ContactRow(1, one, read_address(one).canonical, one[:4], ContactKind.PERSON) for one in PEOPLE]
         with self.app.database.transaction() as tx:
             people.import_contacts(
                 tx,

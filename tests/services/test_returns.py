@@ -133,7 +133,7 @@ def test_a_second_report_about_another_issue_suppresses_and_stands_in_the_journa
     assert take(app, report(post.to(ANA)), now=NOON + MONTH + 2 * HOUR).suppressed == 1
     assert reason(app, ANA) == SuppressionReason.NO_MAILBOX
     assert [one.refusal for one in read_oppositions(app.site)] == [Refusal.SUPPRESSED]
-    with pytest.raises(Refused, match="not suspended"):
+    with pytest.raises(Refused, match="--because"):
         returns.retry(app, ANA, NOON + MONTH)
 
 

@@ -7,10 +7,10 @@ from time import process_time
 
 from sqlalchemy import select
 
-from mailer.domain.addresses import Address
 from mailer.domain.deliveries import DeliveryState, Settlement
+from mailer.domain.incoming import ContactRow
 from mailer.domain.letters import ArchiveMode, Attachment, Campaign, FrozenLetter, Issue, MailingList
-from mailer.domain.people import Basis, ContactKind, ContactRow
+from mailer.domain.people import Basis, ContactKind
 from mailer.domain.rates import MeasureMode
 from mailer.domain.tokens import Keyring
 from mailer.store import audiences, deliveries, issues, people
@@ -34,7 +34,7 @@ DEFERRED = Settlement(DeliveryState.QUEUED, 451, "4.7.1 later", counted=True, ne
 
 
 def contact(address: str, name: str = "", kind: ContactKind = ContactKind.PERSON) -> ContactRow:
-    return ContactRow(1, Address(address, address.casefold()), name, kind)
+    return ContactRow(1, address, address.casefold(), name, kind)
 
 
 def take_in(

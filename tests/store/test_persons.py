@@ -2,9 +2,23 @@
 
 from sqlalchemy import insert, select
 
+from mailer.domain.accounts import Role
 from mailer.domain.choices import LeaveWay
 from mailer.domain.people import SuppressionReason
-from mailer.store import choices, data_requests, leavings, moves, notices, people, persons, reports
+from mailer.domain.retention import HeardWay
+from mailer.store import (
+    accounts,
+    choices,
+    data_requests,
+    leavings,
+    moves,
+    notices,
+    people,
+    persons,
+    reports,
+    retention,
+    returns,
+)
 from mailer.store.database import Connection, Database
 from mailer.store.joining_tables import proofs, requested, requests
 from mailer.store.tables import (
@@ -72,6 +86,9 @@ def everything_about(tx: Connection, address: str, issue_id: int) -> int:
     leavings.record(tx, [mine], delivery_id, "sirene", before, opposed=False, way=LeaveWay.PAGE, now=NOON)
     choices.one_a_month(tx, mine, True, NOON)
     data_requests.add(tx, mine, NOON)
+    retention.hear(tx, mine, HeardWay.REPLY, NOON)
+    retention.ask(tx, mine, NOON)
+    returns.note_retry(tx, mine, "suspended", f"{address} phoned", NOON)
     moves.ask(tx, mine, None, BORIS, fingerprint(BORIS), NOON)
     notices.queue(tx, "own_data", f"data:{mine}", address.upper(), {"link": "x"}, NOON)
     words = f"550 5.1.1 <{address}> unknown"
@@ -94,6 +111,7 @@ def by_hand(tx: Connection, address: str, mine: int, delivery_id: int) -> None:
     news |= {"words": f"<{address}> unknown", "known_by": "token", "family": 0, "counted": True, "action": "suspended"}
     back = {"delivery_id": delivery_id, "address_id": mine, "copy_text": f"To: {address}"}
     tx.execute(insert(returned).values(**news, **back))
+    accounts.add(tx, "Odile", address.upper(), Role.EDITOR, None, NOON)
     batch = tx.execute(select(batches.c.id).limit(1)).scalar_one()
     row = {"written": address.upper(), "proposal": address, "name": "Anna Kern", "kind": "person", "sentence": "why"}
     tx.execute(insert(doubts).values(batch_id=batch, line=1, details={}, **row))

@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 
 from mailer.domain.addresses import Address
 from mailer.domain.deliveries import DeliveryState
-from mailer.domain.people import ContactKind, DoubtfulRow, SubscriptionState
+from mailer.domain.incoming import DoubtfulRow
+from mailer.domain.people import ContactKind, SubscriptionState
 from mailer.store import doubts, people, undoing
 from mailer.store.database import Connection, Database
 from mailer.store.tables import addresses, contacts, subscriptions
@@ -58,8 +59,8 @@ def test_a_row_that_waits_already_is_not_kept_twice(database: Database) -> None:
     row = DoubtfulRow(2, "x@gmial.com", Address("x@gmail.com", "x@gmail.com"), "", ContactKind.PERSON, "why", {"a": 1})
     with database.transaction() as tx:
         first, second = take_in(tx, [contact(ANNA)]).batch, take_in(tx, [contact(BORIS)]).batch
-        assert doubts.keep(tx, first, [row], fingerprint).kept == 1
-        assert doubts.keep(tx, second, [row], fingerprint).kept == 0
+        assert doubts.keep(tx, first, [row], fingerprint) == 1
+        assert doubts.keep(tx, second, [row], fingerprint) == 0
         [waiting] = doubts.waiting(tx)
         assert (waiting.proposal, waiting.details, waiting.list_slug) == ("x@gmail.com", {"a": "1"}, "sirene")
         assert undoing.undo(tx, first, NOON).doubts == 1

@@ -31,14 +31,21 @@ NOTICES: dict[str, dict[str, object]] = {
             "letters": ["L’heure de la Sirène", "Le Klaxon"],
             "link": "https://lettre.lavoir.example/confirm/AAAAAAAAAAAAAAAAAAAAAA",
             "until": "11 mars 2026",
+            "years": 3,
+            "days": 30,
             "asked_on": "4 mars 2026",
             "new": "a•••@courriel.example",
             "sender": "lettre@lavoir.example",
             "home": "https://lettre.lavoir.example",
             "contact": "bonjour@lavoir.example",
+            "name": "Ana Lima",
+            "role": "relecture",
             "signature": "Le Lavoir, 3 rue du Bief, 38000 Grenoble",
         }
-        for kind in ("confirm", "confirm_reminder", "known", "lost_letter", "move_confirm", "moved", "own_data")
+        for kind in (
+            *("confirm", "confirm_reminder", "known", "lost_letter", "move_confirm", "moved", "own_data"),
+            *("invitation", "stay"),
+        )
     },
 }
 DATE = "Wed, 06 Sep 2023 12:00:00 +0200"

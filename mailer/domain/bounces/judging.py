@@ -7,7 +7,7 @@ from mailer.domain.bounces import recognition
 from mailer.domain.bounces.facts import Recipient, Returned
 from mailer.domain.bounces.recipients import addresses_in, chapters, failed_addresses
 from mailer.domain.bounces.verdicts import Kind, Verdict, judge_failure
-from mailer.domain.bounces.wording import Cause
+from mailer.domain.bounces.wording import Cause, sign
 
 MOST_WORDS = 500
 COMPLAINTS = frozenset({"abuse", "opt-out", "opt-out-list"})
@@ -57,6 +57,7 @@ def _of_fields(returned: Returned, one: Recipient, *, alone: bool) -> Verdict:
     text = text if alone else chapters(text, _told(returned)).get(recipient, "")
     action = one.action or ("delayed" if recognition.is_delay(returned) else "")
     kind, cause, status = judge_failure(one.status, one.diagnostic, text, action)
+    kind = _not_so_sure(kind, status, text)
     words = one.diagnostic or _around(text)
     return Verdict(kind, recipient, status, cause, _line(words), _receiver(one.remote_mta, recipient))
 
@@ -73,7 +74,15 @@ def _of_text(returned: Returned, address: str, said: str, text: str, *, delayed:
         subject_kind, subject_cause, subject_status = judge_failure("", returned.header("subject"))
         if subject_cause is not Cause.OTHER:
             kind, cause, status = subject_kind, subject_cause, subject_status
+    kind = _not_so_sure(kind, status, said)
     return Verdict(kind, address, status, cause, _line(_around(said)), _receiver("", address), told_by_text=True)
+
+
+def _not_so_sure(kind: Kind, status: str, said: str) -> Kind:
+    """Who took the address and then refuses may have read the letter: some readers' own filters say « unknown »."""
+    if kind is not Kind.HARD or status.startswith("5.1."):
+        return kind
+    return Kind.SOFT if sign("after_content").search(said) else kind
 
 
 def _of_feedback(returned: Returned, fields: Mapping[str, str]) -> Verdict:

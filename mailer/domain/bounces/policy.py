@@ -33,6 +33,8 @@ class Failure:
     cause: Cause | None = None
     proven: bool = True
     """Its token, or its letter's own Message-ID, came back with the report; or our own relay said it."""
+    confirmed: bool = False
+    """Of a domain that does not exist: the name servers say so too."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def what_follows(new: Failure, earlier: Sequence[Failure], thresholds: Threshold
     """`earlier`: what became of former letters to the address, newest first, without this one."""
     if new.kind is Kind.HARD:
         before = any(one.kind is Kind.HARD and one.proven and one.issue_id != new.issue_id for one in earlier)
-        return Action.SUPPRESSED if before and new.proven else Action.SUSPENDED
+        sure = new.cause is not Cause.NO_DOMAIN or new.confirmed
+        return Action.SUPPRESSED if before and new.proven and sure else Action.SUSPENDED
     if new.kind is not Kind.SOFT:
         return Action.NOTHING
     patience = _patience(new.cause, thresholds)
@@ -71,7 +74,7 @@ def what_follows(new: Failure, earlier: Sequence[Failure], thresholds: Threshold
 def _patience(cause: Cause | None, thresholds: Thresholds) -> Patience:
     if cause is Cause.FULL:
         return thresholds.full
-    return thresholds.disabled if cause is Cause.DISABLED else thresholds.soft
+    return thresholds.disabled if cause in _ONE_S_OWN else thresholds.soft
 
 
 def _in_a_row(new: Failure, earlier: Sequence[Failure]) -> Iterator[Failure]:
@@ -79,5 +82,9 @@ def _in_a_row(new: Failure, earlier: Sequence[Failure]) -> Iterator[Failure]:
     for one in earlier:
         if one.kind is None:
             return
-        if one.kind is Kind.SOFT and (one.cause is new.cause or new.cause not in (Cause.FULL, Cause.DISABLED)):
+        if one.kind is Kind.SOFT and (one.cause is new.cause or new.cause not in (Cause.FULL, *_ONE_S_OWN)):
             yield one
+
+
+_ONE_S_OWN = (Cause.DISABLED, Cause.NO_MAILBOX, Cause.NO_DOMAIN, Cause.MOVED)
+"""What is said of this mailbox alone, though not for good or not for sure."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from mailer.domain.bounces.facts import Returned
-from mailer.domain.bounces.wording import sign
+from mailer.domain.bounces.wording import Cause, cause_of_words, searchable, sign
 
 ENOUGH = 3
 """Signs that make a report of a message without the fields of one."""
@@ -16,7 +16,7 @@ ENOUGH = 3
 def is_read_receipt(returned: Returned) -> bool:
     """A letter was opened, or shown (RFC 8098): says nothing of delivery."""
     if "disposition-notification" in returned.report_type:
-        return True
+        return not returned.is_report
     return bool(_READ_RECEIPT.match(returned.header("subject"))) and not returned.recipients
 
 
@@ -65,7 +65,7 @@ def _weight(returned: Returned) -> int:
     daemon = is_from_daemon(returned)
     text = returned.text
     words = (
-        sign("sentences").search(text[:6000]),
+        sign("sentences").search(text[:6000]) or (daemon and cause_of_words(searchable(text[:2000])) in _PLAIN),
         sign("subjects").search(returned.header("subject")),
         sign("transcripts").search(text[:4000]) or sign("openings").search(text[:400]),
     )
@@ -93,6 +93,8 @@ def _is_list_mail(returned: Returned) -> bool:
     return not is_from_daemon(returned) and not _LISTS.isdisjoint(returned.headers)
 
 
+_PLAIN = frozenset({Cause.NO_MAILBOX, Cause.NO_DOMAIN, Cause.FULL, Cause.DISABLED})
+"""What a program says in so many words, where it says nothing else."""
 _FORWARDED = re.compile(r"\s*(?:re|fwd?|tr|rv|wg|aw|sv|vs|enc|i|r|antw|réf)\s?(?:\[\d+\])?\s?:", re.IGNORECASE)
 _READ_RECEIPT = re.compile(
     r"\s*(?:read|lu|gelesen|leído|letto|lida|not read|non lu|supprimé|deleted|ungelesen gelöscht|accusé de lecture|"

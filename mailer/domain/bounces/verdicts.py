@@ -76,6 +76,8 @@ class Verdict:
     """The receiver's own, on one line."""
     receiver: str = ""
     """The machine that spoke, or the recipient's domain."""
+    confirmed: bool = False
+    """The name servers say so too; asked where a domain is said not to exist."""
     told_by_text: bool = False
     """Only sentences for a person said so, no field of a report."""
 

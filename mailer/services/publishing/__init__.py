@@ -6,9 +6,21 @@ Sends nothing.
 from mailer.app.approvals import AudienceCount
 from mailer.services.publishing.approving import approve
 from mailer.services.publishing.attending import Attended, Held, attend
-from mailer.services.publishing.course import cancel, pause, resume, settle
+from mailer.services.publishing.correcting import NumberedLink, correct_link, numbered_links
+from mailer.services.publishing.course import cancel, hold, pause, resume, settle
+from mailer.services.publishing.preparing import Preparation, prepare
 from mailer.services.publishing.releasing import release
-from mailer.services.publishing.standing import NOT_IN_STATE, NOT_RELEASED, IssueStatus, count_audience, show, slot
+from mailer.services.publishing.standing import (
+    NOT_IN_STATE,
+    NOT_RELEASED,
+    IssueStatus,
+    count_audience,
+    open_alerts,
+    show,
+    slot,
+    to_decide,
+    under_way,
+)
 
 __all__ = [
     "NOT_IN_STATE",
@@ -17,14 +29,23 @@ __all__ = [
     "AudienceCount",
     "Held",
     "IssueStatus",
+    "NumberedLink",
+    "Preparation",
     "approve",
     "attend",
     "cancel",
+    "correct_link",
     "count_audience",
+    "hold",
+    "numbered_links",
+    "open_alerts",
     "pause",
+    "prepare",
     "release",
     "resume",
     "settle",
     "show",
     "slot",
+    "to_decide",
+    "under_way",
 ]

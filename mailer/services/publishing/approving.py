@@ -13,7 +13,7 @@ from mailer.domain.letters import Issue
 from mailer.errors import BadFiles, Problem, Refused, WrongState
 from mailer.language import N_, number
 from mailer.services.publishing.standing import IssueStatus, already_out, show
-from mailer.store import approvals, issues
+from mailer.store import approvals, issues, reviews
 from mailer.store.database import Connection
 from mailer.store.issues import IssueRow
 
@@ -26,6 +26,9 @@ EVERYONE_NEEDS_COUNT = N_(
 UNUSUAL_NEEDS_COUNT = N_(
     "{issue} would go to {count} readers; the usual number is {usual}. Two different people must approve it, "
     "each typing the number: mailer issue approve {issue} --by NAME --count N"
+)
+MORE_READINGS = N_(
+    "{issue} was read by {given} of {needed}: it can be approved once the others have said that they read it."
 )
 NOT_THE_COUNT = N_(
     "{issue} would go to {count} readers, not {typed}. Look at its audience again before you approve it."
@@ -48,6 +51,7 @@ def approve(app: App, name: str, who: str, now: datetime, count: int | None = No
         row = issues.find(tx, name)
         if row is not None and row.state is not IssueState.APPROVED:
             raise already_out(app, row)
+        _check_readings(tx, issue)
         _check_count(app, name, count_readers(app, tx, issue), count)
         if row is not None and row.sources == letter.sources:
             _refuse_the_same_word_again(tx, row, approval)
@@ -64,6 +68,12 @@ def _refuse_errors(issue: Issue) -> None:
     errors = [one for one in findings(issue) if one.level is Level.ERROR]
     if errors:
         raise BadFiles([Problem(one.path, one.line, one.sentence, dict(one.values)) for one in errors])
+
+
+def _check_readings(tx: Connection, issue: Issue) -> None:
+    given = len(reviews.readings(tx, issue.name))
+    if given < issue.campaign.reviews:
+        raise WrongState(MORE_READINGS, issue=issue.name, given=given, needed=issue.campaign.reviews)
 
 
 def _check_count(app: App, name: str, audience: AudienceCount, count: int | None) -> None:

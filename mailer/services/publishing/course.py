@@ -7,7 +7,7 @@ from mailer.domain.deliveries import DeliveryState, SkipReason
 from mailer.domain.issues import IssueState
 from mailer.errors import Refused, WrongState
 from mailer.language import N_
-from mailer.services.publishing.standing import NOT_IN_STATE, IssueStatus, released_row, show
+from mailer.services.publishing.standing import DRAFT, NOT_IN_STATE, IssueStatus, released_row, show
 from mailer.store import deliveries, issues
 from mailer.store.database import Connection
 from mailer.store.issues import IssueRow
@@ -18,6 +18,15 @@ NOTHING_UNKNOWN = N_("No delivery of {issue} waits for a decision.")
 def pause(app: App, name: str, now: datetime, reason: str = "") -> IssueStatus:
     """No further letter of the issue leaves, within a second; nothing is lost."""
     return _move(app, name, (IssueState.RELEASED,), IssueState.PAUSED, now, reason)
+
+
+def hold(app: App, name: str, reason: str) -> IssueStatus:
+    """An approved issue does not leave by the clock until somebody approves it again, or releases it by hand."""
+    with app.database.transaction() as tx:
+        row = issues.find(tx, name)
+        if row is None or not issues.hold(tx, row.id, reason):
+            raise WrongState(NOT_IN_STATE, issue=name, state=row.state if row else DRAFT, expected=IssueState.APPROVED)
+    return show(app, name)
 
 
 def resume(app: App, name: str, now: datetime) -> IssueStatus:

@@ -21,6 +21,8 @@ from mailer.store.issues import IssueRow
 ALREADY_RELEASED = N_("{issue} was already released on {at}. A letter never leaves twice.")
 NOT_IN_STATE = N_("{issue} is {state}; this can only be done while it is {expected}.")
 NOT_RELEASED = N_("{issue} has not been released.")
+OF_THE_CLOCK = "clock:"
+"""How the kinds of alerts about slots begin."""
 DRAFT = N_("draft")
 
 
@@ -79,6 +81,24 @@ def show(app: App, name: str) -> IssueStatus:
     if row is not None and (changed := changed_files(app, row)):
         status = replace(status, changed=tuple(changed))
     return _with_audience(app, status)
+
+
+def under_way(app: App) -> list[str]:
+    """Issues of which letters still wait: they are leaving, or paused."""
+    with app.database.reading() as tx:
+        return deliveries.under_way(tx)
+
+
+def to_decide(app: App) -> Mapping[str, int]:
+    """Issues with letters of which nobody knows whether they left: how many."""
+    with app.database.reading() as tx:
+        return deliveries.unknown_by_issue(tx)
+
+
+def open_alerts(app: App) -> list[AlertRow]:
+    """What a person must look at, but what the calendar says of slots anyway."""
+    with app.database.reading() as tx:
+        return [one for one in alerts.open_alerts(tx) if not one.kind.startswith(OF_THE_CLOCK)]
 
 
 def already_out(app: App, row: IssueRow) -> WrongState:

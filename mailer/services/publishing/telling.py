@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from mailer.app import App
 from mailer.domain.notices import NoticeKind
 from mailer.language import N_, moment
+from mailer.services.publishing.standing import OF_THE_CLOCK
 from mailer.store import alerts, notices
 from mailer.store.alerts import AlertRow
 from mailer.store.database import Connection
@@ -113,7 +114,7 @@ def _kind(campaign: str, worry: Worry) -> str:
 
 
 def _prefix(campaign: str) -> str:
-    return f"clock:{campaign}:"
+    return f"{OF_THE_CLOCK}{campaign}:"
 
 
 def _open_alerts(tx: Connection, campaign: str) -> dict[str, AlertRow]:

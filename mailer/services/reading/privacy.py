@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mailer.app import App
-from mailer.config import Decision, Organisation
+from mailer.config import Decision, Organisation, Retention
 from mailer.content.lists import read_lists
 from mailer.domain.letters import MailingList
 
@@ -19,6 +19,8 @@ class PrivacyPage:
     """Servers of others that take the letters; those of this machine are nobody else's."""
     site: str
     """The host of these pages."""
+    retention: Retention
+    """How long who says nothing is kept."""
 
 
 def privacy(app: App) -> PrivacyPage:
@@ -27,4 +29,5 @@ def privacy(app: App) -> PrivacyPage:
     hosts = dict.fromkeys(config.relay(name).host for name in config.relay_names)
     away = tuple(host for host in hosts if host not in ("127.0.0.1", "::1", "localhost"))
     site = config.public_url.partition("//")[2]
-    return PrivacyPage(config.organisation, tuple(read_lists(app.site).values()), config.measure.anonymous, away, site)
+    lists = tuple(read_lists(app.site).values())
+    return PrivacyPage(config.organisation, lists, config.measure.anonymous, away, site, config.retention)

@@ -4,7 +4,14 @@ from mailer.services.reporting.bilan import bilan_text
 from mailer.services.reporting.counting import COUNTED_FOR, close_counts
 from mailer.services.reporting.grids import Grid, issue_grids
 from mailer.services.reporting.importing import Imported, import_past
-from mailer.services.reporting.issues import NOT_RELEASED, IssueReport, issue_report, year_bounds, year_reports
+from mailer.services.reporting.issues import (
+    NOT_RELEASED,
+    IssueReport,
+    issue_report,
+    latest_names,
+    year_bounds,
+    year_reports,
+)
 from mailer.services.reporting.lines import Line, issue_lines, rate_lines, year_lines
 from mailer.services.reporting.pages import issue_page, year_page
 from mailer.services.reporting.sentences import year_sentence
@@ -28,6 +35,7 @@ __all__ = [
     "issue_page",
     "issue_report",
     "issue_table",
+    "latest_names",
     "left_to_count",
     "past_sentence",
     "past_years",

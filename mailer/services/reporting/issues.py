@@ -114,6 +114,12 @@ def year_reports(app: App, year: int) -> list[IssueReport]:
         return [report_of(tx, row, row.released_at) for row in rows if row.released_at is not None]
 
 
+def latest_names(app: App, since: datetime, now: datetime, most: int) -> list[str]:
+    """The issues that left since then, the newest first."""
+    with app.database.reading() as tx:
+        return [row.name for row in reversed(issues.released_between(tx, since, now)[-most:])]
+
+
 def year_bounds(app: App, year: int) -> tuple[datetime, datetime]:
     """Midnight of 1 January in the site's zone, and the next one, in UTC."""
     zone = app.config.zone

@@ -20,6 +20,11 @@ STORM = N_(
     "Its readers are not blamed; their letters wait until it is over or until you say: mailer bounces resume {name}. "
     "First look at SPF, DKIM and DMARC of the sender's domain, and ask your relay's operator."
 )
+STORM_OF_DOMAIN = N_(
+    "{domain} refused {count} letters in {hours} hours because of who sends, not of who reads: {words}. "
+    "Its readers are not blamed, and are written to as before. Ask its postmaster what they need; when it is settled: "
+    "mailer bounces resume {domain}"
+)
 COMPLAINTS_MANY = N_(
     "{count} readers of {issue} pressed « spam »: {rate} % of its letters. From 0.1 % providers become wary: "
     "ask yourself who received it without wishing to."
@@ -38,6 +43,8 @@ def look(app: App, tx: Connection, verdict: Verdict, letter: SentLetter, now: da
     """Rings where the last return was one too many."""
     if verdict.kind is Kind.BLOCKED and letter.family is not Family.OTHER:
         _storm(app, tx, verdict, letter, now)
+    elif verdict.kind is Kind.BLOCKED:
+        _storm_of_domain(app, tx, verdict, letter, now)
     elif verdict.kind is Kind.COMPLAINT:
         _complaints(app, tx, letter, now)
     elif verdict.kind is Kind.CONTENT:
@@ -65,6 +72,21 @@ def _storm(app: App, tx: Connection, verdict: Verdict, letter: SentLetter, now: 
         "words": verdict.words,
     }
     alerts.raise_alert(tx, alert_of(letter.family), STORM, values, now)
+
+
+def alert_of_domain(domain: str) -> str:
+    """The kind of the alert of a provider outside the known families."""
+    return f"domain {domain}"
+
+
+def _storm_of_domain(app: App, tx: Connection, verdict: Verdict, letter: SentLetter, now: datetime) -> None:
+    """Nobody is paused for a small provider: what waits is told apart by family only."""
+    wanted, domain = app.config.bounces, letter.address.rpartition("@")[2].lower()
+    since = now - timedelta(hours=wanted.storm_hours)
+    count = returns.count_of_domain(tx, Kind.BLOCKED.value, domain, since)
+    if count >= wanted.storm_refusals:
+        values = {"domain": domain, "count": count, "hours": round(wanted.storm_hours, 1), "words": verdict.words}
+        alerts.raise_alert(tx, alert_of_domain(domain), STORM_OF_DOMAIN, values, now)
 
 
 def _complaints(app: App, tx: Connection, letter: SentLetter, now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from mailer.app import App
 from mailer.errors import MailboxError, Refused
 from mailer.language import N_
+from mailer.services.returns.confirming import Names
 from mailer.services.returns.ingesting import Ingested, ingest
 from mailer.store import alerts, returns
 from mailer.transport.mailbox import ReturnsBox, open_mailbox
@@ -29,11 +30,11 @@ def collect(app: App, now: datetime, context: ssl.SSLContext | None = None) -> C
     settings = app.config.bounces.mailbox
     if not settings.host:
         raise Refused(NO_MAILBOX, command="mailer bounces ingest")
-    done = Collected()
+    done, names = Collected(), Names(app)
     try:
         with open_mailbox(settings, context) as box:
             for uid in box.waiting():
-                _take(app, box, uid, now, done)
+                _take(app, box, uid, now, done, names)
     except MailboxError as error:
         with app.database.transaction() as tx:
             alerts.raise_alert(tx, ALERT_MAILBOX, error.sentence, error.values, now)
@@ -44,13 +45,13 @@ def collect(app: App, now: datetime, context: ssl.SSLContext | None = None) -> C
     return done
 
 
-def _take(app: App, box: ReturnsBox, uid: str, now: datetime, done: Collected) -> None:
+def _take(app: App, box: ReturnsBox, uid: str, now: datetime, done: Collected, names: Names) -> None:
     content = box.read(uid)
     if content is None:
         return
     done.messages += 1
     # Stored before it is moved: what stops in between is read again, and known.
-    if ingest(app, content, now, done):
+    if ingest(app, content, now, done, names):
         box.done(uid)
     else:
         box.mark(uid)

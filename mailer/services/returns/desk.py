@@ -5,17 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailer.app import App
+from mailer.app.oppositions import append_oppositions
 from mailer.domain.addresses import Family, read_address
 from mailer.domain.bounces.verdicts import Kind
+from mailer.domain.oppositions import Opposition, Refusal
+from mailer.domain.people import SuppressionReason
 from mailer.errors import NotFound, Refused
 from mailer.language import N_
-from mailer.services.returns.alarms import alert_of
-from mailer.store import alerts, holds, returns
+from mailer.services.returns.alarms import alert_of, alert_of_domain
+from mailer.store import alerts, holds, people, returns
 from mailer.store.returns import ReturnRow
 
 LATELY_DAYS = 30
 MOST_ROWS = 100
 NOT_SUSPENDED = N_("{address} is not suspended: there is nothing to try again.")
+SAY_WHY = N_(
+    "Our relay was told that {address} does not exist. If you know better, say how: "
+    'mailer bounces retry {address} --because "she phoned"'
+)
+OWN_WORD = N_("{address} does not want to be written to: nobody but its owner can undo that.")
+LONGEST_REASON = 300
 UNKNOWN_ADDRESS = N_("Nobody here has the address {address}.")
 NO_RETURN = N_("There is no returned message with the number {number}. They are listed by: mailer bounces list")
 NO_FAMILY = N_('"{name}" is no provider that can wait. They are: {known}.')
@@ -51,20 +60,40 @@ def show(app: App, number: int) -> ReturnRow:
     return found
 
 
-def retry(app: App, text: str, now: datetime) -> str:
-    """A suspended address is written to again from the next issue on. Raises NotFound or Refused."""
+def retry(app: App, text: str, now: datetime, why: str = "") -> str:
+    """An address is written to again from the next issue on: a suspended one, or with a reason one that our relay
+    was told not to exist. Raises NotFound or Refused."""
     address = read_address(text)
+    fingerprint = app.keyring.fingerprint(address.canonical)
     with app.database.transaction() as tx:
-        fingerprint = returns.address_of(tx, address.canonical)
-        if fingerprint is None:
+        address_id = people.address_of(tx, fingerprint)
+        if address_id is None:
             raise NotFound(UNKNOWN_ADDRESS, address=address.written)
-        if not returns.forgive(tx, fingerprint, now):
+        reason = people.suppression_of(tx, fingerprint)
+        _refuse_retry(reason, address.written, why)
+        if reason is None or not returns.forgive(tx, fingerprint, reason, now):
             raise Refused(NOT_SUSPENDED, address=address.written)
+        returns.note_retry(tx, address_id, reason.value, " ".join(why.split())[:LONGEST_REASON], now)
+    if reason is SuppressionReason.NO_MAILBOX:
+        # Only now: a line too few leaves the address unwritten to after a restore, a line too many would not.
+        append_oppositions(app.site, [Opposition(fingerprint, Refusal.RETRIED, reason.value, now)])
     return address.written
 
 
-def resume(app: App, name: str, now: datetime) -> Family:
-    """A provider that waited gets letters again at once. Raises NotFound or Refused."""
+def _refuse_retry(reason: SuppressionReason | None, address: str, why: str) -> None:
+    if reason is SuppressionReason.NO_MAILBOX and not why.strip():
+        raise Refused(SAY_WHY, address=address)
+    if reason not in (None, SuppressionReason.SUSPENDED, SuppressionReason.NO_MAILBOX):
+        raise Refused(OWN_WORD, address=address)
+
+
+def resume(app: App, name: str, now: datetime) -> str:
+    """A provider that waited gets letters again at once; of one outside the families, its alarm is over.
+
+    Raises NotFound or Refused.
+    """
+    if "." in name:
+        return _resume_domain(app, name.lower(), now)
     families = {family.name.lower(): family for family in Family if family is not Family.OTHER}
     family = families.get(name.lower())
     if family is None:
@@ -74,4 +103,11 @@ def resume(app: App, name: str, now: datetime) -> Family:
         alerts.close_alerts(tx, alert_of(family), now)
     if not any(released):
         raise Refused(NO_HOLD, name=family.name.capitalize())
-    return family
+    return family.name.capitalize()
+
+
+def _resume_domain(app: App, domain: str, now: datetime) -> str:
+    with app.database.transaction() as tx:
+        if not alerts.close_alerts(tx, alert_of_domain(domain), now):
+            raise Refused(NO_HOLD, name=domain)
+    return domain

@@ -10,18 +10,21 @@ from pathlib import Path
 from mailer.app import App
 from mailer.app.oppositions import append_oppositions
 from mailer.content.mailfiles import read_messages
-from mailer.domain.addresses import Family
+from mailer.domain.addresses import Family, read_address
 from mailer.domain.bounces.facts import Returned
 from mailer.domain.bounces.policy import Action, Failure, Patience, Thresholds, what_follows
 from mailer.domain.bounces.verdicts import FAILURES, Kind, Verdict, judge_reply
 from mailer.domain.bounces.wording import Cause
 from mailer.domain.oppositions import Opposition, Refusal
 from mailer.domain.people import SuppressionReason
+from mailer.domain.retention import HeardWay
+from mailer.errors import Refused
 from mailer.services.returns import alarms
 from mailer.services.returns.classifying import judge_message
+from mailer.services.returns.confirming import Names
 from mailer.services.returns.copies import stored_copy
 from mailer.services.returns.recognising import PROOFS, KnownBy, Match, recognise
-from mailer.store import people, returns
+from mailer.store import people, retention, returns
 from mailer.store.database import Connection
 from mailer.store.returns import Fate, News, SentLetter
 from mailer.store.sql import keep_writers_out
@@ -65,16 +68,18 @@ class Ingested:
 
 def ingest_files(app: App, paths: Iterable[Path], now: datetime) -> Ingested:
     """Every message of files, folders, maildirs and mboxes. Raises NotFound, Refused or StoreError."""
-    done = Ingested()
+    done, names = Ingested(), Names(app)
     for _, content in read_messages(paths):
-        ingest(app, content, now, done)
+        ingest(app, content, now, done, names)
     return done
 
 
-def ingest(app: App, content: bytes, now: datetime, done: Ingested | None = None) -> bool:
+def ingest(app: App, content: bytes, now: datetime, done: Ingested | None = None, names: Names | None = None) -> bool:
     """One message. Whether it was understood: what is not stays where it lies, for a person. Raises StoreError."""
     done = done if done is not None else Ingested()
     returned, verdicts = judge_message(content)
+    # Before the transaction: name servers may take their time.
+    verdicts = (names or Names(app)).confirm(verdicts)
     with app.database.transaction() as tx:
         # Two programs may hold the same message: one of them waits, and then knows it.
         keep_writers_out(tx, "returned")
@@ -99,7 +104,19 @@ def _take(
     returns.add(tx, _news(returned, verdict, match, digest, now, counted, action))
     if letter:
         alarms.look(app, tx, verdict, letter, now)
+    if verdict.kind is Kind.HUMAN:
+        _hear(app, tx, verdict.recipient, now)
     _tally(done, verdict.kind, match, counted, action)
+
+
+def _hear(app: App, tx: Connection, sender: str, now: datetime) -> None:
+    """A reply is a sign of life: whoever is silent for years is asked whether we may keep their address."""
+    try:
+        address_id = people.address_of(tx, app.keyring.fingerprint(read_address(sender).canonical))
+    except Refused:
+        return
+    if address_id is not None:
+        retention.hear(tx, address_id, HeardWay.REPLY, now)
 
 
 def _counts(tx: Connection, verdict: Verdict, match: Match) -> bool:
@@ -133,7 +150,7 @@ def _leave(app: App, tx: Connection, letter: SentLetter, now: datetime) -> Actio
 
 
 def _action(app: App, tx: Connection, verdict: Verdict, known_by: KnownBy, letter: SentLetter, now: datetime) -> Action:
-    new = Failure(letter.issue_id, now, verdict.kind, verdict.cause, known_by in PROOFS)
+    new = Failure(letter.issue_id, now, verdict.kind, verdict.cause, known_by in PROOFS, verdict.confirmed)
     earlier = [_failure(one) for one in returns.fates(tx, letter.address_id, letter.delivery_id)]
     later = [_failure(one) for one in returns.hard_after(tx, letter.address_id, letter.delivery_id)]
     return what_follows(new, [*later, *earlier], _thresholds(app))

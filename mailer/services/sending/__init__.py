@@ -12,6 +12,7 @@ from mailer.app import App
 from mailer.services.sending.locks import Dead, dead_senders, on_duty
 from mailer.services.sending.sender import Drain, Sender
 from mailer.services.sending.turns import Clock
+from mailer.services.sending.unreachable import note_unreachable
 from mailer.store import deliveries, outcomes, solicitations
 from mailer.store.database import Connection
 from mailer.store.deliveries import Recovered
@@ -60,15 +61,16 @@ def next_due(app: App) -> datetime | None:
 def recover(app: App, now: datetime) -> Recovered:
     """Settles what senders that died had in hand: as their record says, and unknown where nothing can tell."""
     with dead_senders(app.site) as dead, app.database.transaction() as tx:
-        found = [_take_back(tx, one, now) for one in dead]
+        found = [_take_back(app, tx, one, now) for one in dead]
         lost = deliveries.recover(tx, [one.claim_id for one in dead if one.record is None])
         # Whoever wrote a membership says so at once; what a person wrote into the database says nothing.
         solicitations.skip_joined(tx, now)
     return Recovered(sum(one.requeued for one in found), lost + sum(one.unknown for one in found))
 
 
-def _take_back(tx: Connection, dead: Dead, now: datetime) -> Recovered:
+def _take_back(app: App, tx: Connection, dead: Dead, now: datetime) -> Recovered:
     if dead.record is None:
         return Recovered(0, 0)
-    outcomes.settle(tx, dead.claim_id, [Settled(one, what, now) for one, what in dead.record.settled.items()], now)
+    facts = [Settled(one, what, now) for one, what in dead.record.settled.items()]
+    note_unreachable(app, tx, facts, outcomes.settle(tx, dead.claim_id, facts, now), now)
     return deliveries.take_back(tx, dead.claim_id, dead.record.under_way)

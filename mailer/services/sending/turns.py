@@ -12,6 +12,7 @@ from datetime import datetime
 from mailer.app import App
 from mailer.services.sending.letters import IssueInHand, take_in_hand
 from mailer.services.sending.pace import Pace, Taken
+from mailer.services.sending.unreachable import note_unreachable
 from mailer.store import deliveries, outcomes
 from mailer.store import measure as measures
 from mailer.store.claims import Claimed
@@ -86,6 +87,7 @@ class Turns:
     def _tell(self, tx: Connection, turn: Turn, now: datetime) -> None:
         if turn.settled:
             turn.ours = outcomes.settle(tx, self._claim_id, turn.settled, now)
+            note_unreachable(self._app, tx, turn.settled, turn.ours, now)
         if turn.leaving:
             outcomes.mark_leaving(tx, self._claim_id, turn.leaving, now)
         if turn.given_back:

@@ -73,6 +73,11 @@ def test_a_french_operator_that_knows_no_such_mailbox_is_believed(code: str) -> 
         ("550 5.4.1 Recipient address rejected: Access denied", Cause.NO_MAILBOX),
         ("554 5.7.1 Recipient address rejected: Access denied", Cause.POLICY),
         ("450 4.1.1 user unknown", Cause.NO_MAILBOX),
+        ("550 5.2.0 From: Domain is invalid. Give a valid From:", Cause.POLICY),
+        ("550 5.7.324 destination domain returned invalid DNSSEC records", Cause.NETWORK),
+        ("550 5.1.1 RCPT TO:<ana@mairie.example> max message size exceeded", Cause.TOO_BIG),
+        ("550 recipient rejected: temporarily inactive", Cause.DISABLED),
+        ("550 nessun utente con questo nome", Cause.NO_MAILBOX),
         ("550 5.1.2 no.user.spam.example", Cause.OTHER),
     ],
 )

@@ -21,7 +21,7 @@ from mailer.domain.people import SuppressionReason
 from mailer.domain.tokens import NOT_OURS, Purpose
 from mailer.errors import BadToken, NotFound, ReaderRefused
 from mailer.language import N_
-from mailer.store import contacts, data_requests, moves, notices, people, persons, retention
+from mailer.store import contacts, data_requests, moves, notices, people, persons, traces
 from mailer.store.database import Connection
 from mailer.store.people import ReaderRow
 
@@ -96,7 +96,7 @@ def erase_own(app: App, token: str, now: datetime) -> None:
         if any(row.confirmed_at and row.confirmed_at > lately for row in moves.moved_to(tx, reader.address_id)):
             # Else a friend with a forwarded letter could take the letters over, and then erase their owner.
             raise ReaderRefused(MOVED_LATELY)
-        _erase(app, tx, reader, now)
+        erase_reader(app, tx, reader, now)
     app.database.leave_no_trace()
 
 
@@ -109,7 +109,7 @@ def find(app: App, address: str, now: datetime) -> Holdings:
 def forget(app: App, address: str, now: datetime) -> int:
     """Erases an address, those that it moved from and the others of its owner; how many. Raises Refused or NotFound."""
     with app.database.transaction() as tx:
-        erased = _erase(app, tx, _reader_at(app, tx, address), now)
+        erased = erase_reader(app, tx, _reader_at(app, tx, address), now)
     app.database.leave_no_trace()
     return erased
 
@@ -117,10 +117,11 @@ def forget(app: App, address: str, now: datetime) -> int:
 def forget_old(app: App, now: datetime) -> int:
     """The clock's part: what readers did themselves leaves no trace after thirty days but its effect. How much went."""
     with app.database.transaction() as tx:
-        return retention.erase_traces(tx, now - TRACES_KEPT)
+        return traces.erase_traces(tx, now - TRACES_KEPT)
 
 
-def _erase(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> int:
+def erase_reader(app: App, tx: Connection, reader: ReaderRow, now: datetime) -> int:
+    """Erases an address, those that it moved from and the others of its owner; how many. The caller commits."""
     every = _with_others(tx, reader.address_id)
     who = [known(people.reader_at(tx, one)).fingerprint for one in every]
     for one in every:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, select
 
-from mailer.store import data_requests, notices, retention
+from mailer.store import data_requests, notices, traces
 from mailer.store.database import Database
 from mailer.store.tables import addresses, deliveries, leavings
 from mailer.store.tables import notices as rows
@@ -24,8 +24,8 @@ def test_departures_requests_and_mailed_links_go_after_their_time(database: Data
         for key in ("settled", "waits"):
             notices.queue(tx, "own_data", key, "a@b.example", {"link": "/data/x"}, THEN)
         tx.execute(rows.update().where(rows.c.key == "settled").values(state="sent", settled_at=THEN))
-        assert retention.erase_traces(tx, THEN - timedelta(seconds=1)) == 0
-        assert [retention.erase_traces(tx, THEN) for _ in range(2)] == [3, 0]
+        assert traces.erase_traces(tx, THEN - timedelta(seconds=1)) == 0
+        assert [traces.erase_traces(tx, THEN) for _ in range(2)] == [3, 0]
         content = {row.key: row.content for row in tx.execute(select(rows.c.key, rows.c.content))}
         assert content == {"settled": {}, "waits": {"link": "/data/x"}}
         assert tx.execute(select(addresses.c.id)).scalars().all(), "nobody goes with it"

@@ -1,0 +1,61 @@
+"""What the desk says where the terminal would name a command, or a state by its word. Decides nothing."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from mailer.errors import MailerError
+from mailer.language import N_, by_when, say, say_error, say_plural
+from mailer.services.foretelling import Foretelling
+from mailer.services.publishing import approving, releasing
+
+PLAIN = {
+    approving.EVERYONE_NEEDS_COUNT: N_(
+        "It would go to {count} readers, among them a whole list of everyone. Two people approve it, each from their "
+        "own account and each typing the number."
+    ),
+    approving.UNUSUAL_NEEDS_COUNT: N_(
+        "It would go to {count} readers; the usual number is {usual}. Two people approve it, each from their own "
+        "account and each typing the number."
+    ),
+    releasing.MORE_COUNTS: N_(
+        "It would go to {count} readers, which is unusual: {needed} people approve it, each from their own account and "
+        "each typing the number; {given} did."
+    ),
+    releasing.AUDIENCE_GREW: N_(
+        "It would go to {count} readers now, and was approved for {approved}. Look at who they are, then approve it "
+        "again."
+    ),
+    releasing.NOT_APPROVED: N_("It is not approved yet. Look at it, then approve it."),
+    releasing.MORE_APPROVALS: N_("It needs {needed} approvals and has {given}: somebody else approves it too."),
+    releasing.NO_READER: N_("Nobody would receive it: its audience is empty. Choose another audience."),
+}
+"""By the terminal's sentence, with the same holes."""
+
+OUT_OF = N_("{sent}, {waiting}, the end is expected {when}.")
+OUT_OF_NO_END = N_("{sent}, {waiting}.")
+ALL_OUT = N_("{sent}, none is waiting.")
+NONE_OUT = N_("No letter has left yet, {waiting}.")
+NONE_OUT_END = N_("No letter has left yet, {waiting}, the end is expected {when}.")
+
+
+def plain_sentences(language: str, error: MailerError) -> list[str]:
+    """An error as the desk says it."""
+    if (said := PLAIN.get(error.sentence)) is not None:
+        return [say(language, said, error.values)]
+    return say_error(language, error).splitlines()
+
+
+def progress_sentence(
+    language: str, zone: ZoneInfo, sent: int, waiting: int, end: Foretelling | None, now: datetime
+) -> str:
+    """« 12 430 parties, 7 444 à partir, fin prévue vers 13 h 20. »."""
+    words = {
+        "sent": say_plural(language, "{count} letter left", "{count} letters left", sent),
+        "waiting": say_plural(language, "{count} waits", "{count} wait", waiting),
+        "when": by_when(language, end.end, now, zone) if end else "",
+    }
+    if not waiting:
+        return say(language, ALL_OUT, words)
+    if not sent:
+        return say(language, NONE_OUT_END if end else NONE_OUT, words)
+    return say(language, OUT_OF if end else OUT_OF_NO_END, words)
