@@ -3,7 +3,20 @@
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
-from mailer.web.desk import account, acting, composer, composer_side, home, issues, login, reviewing, settings
+from mailer.web.desk import (
+    account,
+    acting,
+    attention,
+    composer,
+    composer_side,
+    home,
+    installation,
+    issues,
+    login,
+    returned,
+    reviewing,
+    settings,
+)
 from mailer.web.desk.entry import refuse_others
 from mailer.web.desk.recent import Recent
 from mailer.web.desk.troubles import show_desk_troubles
@@ -20,6 +33,9 @@ ROUTERS = (
     issues.router,
     acting.router,
     reviewing.router,
+    attention.router,
+    returned.router,
+    installation.router,
     settings.router,
 )
 """Every page of the desk. A group of pages is a module of this room with a `router`."""

@@ -1,6 +1,7 @@
 """Who is at the desk: what every page of the staff is given, and where those go who are not in yet."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -20,7 +21,7 @@ from mailer.services import accounts, reporting
 from mailer.services.accounts import Account, Step, Visitor
 from mailer.services.reporting import IssueReport
 from mailer.web.desk.recent import Recent
-from mailer.web.desk.wording import plain_sentences
+from mailer.web.desk.wording import PLAIN, plain_sentences
 from mailer.web.forms import refuse_other_sites, words
 from mailer.web.front import AtFront, Front
 from mailer.web.headers import DESK_PATH, PREVIEW_POLICY
@@ -93,6 +94,10 @@ class Threshold:
     def told(self, error: MailerError) -> list[str]:
         """An error in the words of the desk."""
         return plain_sentences(self.app.config.language, error)
+
+    def plain(self, sentence: str, values: Mapping[str, object] | None = None) -> str:
+        """A sentence of a service in the words of the desk."""
+        return self.pages.said(PLAIN.get(sentence, sentence), values)
 
     def letter(self, html: str) -> HTMLResponse:
         """A letter to be shown in a frame: nothing in it may run."""

@@ -41,6 +41,8 @@ ACTIONS = {
     "resumed": N_("let the letter go on"),
     "cancelled": N_("stopped the letter for good"),
     "settled": N_("decided about unknown letters"),
+    "retried": N_("had an address tried again"),
+    "provider_resumed": N_("had letters leave again for a provider"),
 }
 """What the audit says of each thing done."""
 

@@ -5,8 +5,12 @@ from zoneinfo import ZoneInfo
 
 from mailer.errors import MailerError
 from mailer.language import N_, by_when, say, say_error, say_plural
+from mailer.services import monitoring
 from mailer.services.foretelling import Foretelling
-from mailer.services.publishing import approving, releasing
+from mailer.services.publishing import approving, releasing, telling
+from mailer.services.returns import alarms
+from mailer.services.returns.desk import SAY_WHY
+from mailer.services.sending import watch
 
 PLAIN = {
     approving.EVERYONE_NEEDS_COUNT: N_(
@@ -28,6 +32,30 @@ PLAIN = {
     releasing.NOT_APPROVED: N_("It is not approved yet. Look at it, then approve it."),
     releasing.MORE_APPROVALS: N_("It needs {needed} approvals and has {given}: somebody else approves it too."),
     releasing.NO_READER: N_("Nobody would receive it: its audience is empty. Choose another audience."),
+    alarms.STORM: N_(
+        "{family} refused {count} letters in {hours} hours because of who sends, not of who reads: {words}. Its "
+        "readers are not blamed; their letters wait until it is over, or until you let them leave."
+    ),
+    alarms.STORM_OF_DOMAIN: N_(
+        "{domain} refused {count} letters in {hours} hours because of who sends, not of who reads: {words}. Its "
+        "readers are not blamed, and are written to as before. Ask its postmaster what they need."
+    ),
+    watch.ISSUE_REFUSED: N_(
+        "{issue} is paused: the relay refused it {count} times in a row ({code} {words}). Have what it complains about "
+        "corrected, then let it go on from its page."
+    ),
+    watch.ISSUE_UNFIT: N_(
+        "{issue} is paused: {count} of its letters in a row could not be written. Ask whoever looks after the "
+        "installation why, then let it go on from its page."
+    ),
+    SAY_WHY: N_("Our relay was told that {address} does not exist. If you know better, say how."),
+    telling.SOON: N_("{title} will not leave by itself on {at}. Its page says what is missing."),
+    telling.PAST: N_("{title} did not leave on {at}. Its page says what is missing."),
+    telling.UNREADABLE: N_("Nothing of the campaign {title} leaves by itself: one of its files has a mistake."),
+    monitoring.CLOCK_STOPPED: N_(
+        "Nothing leaves by itself since {moment}: the program that sends has stopped. Ask whoever looks after the "
+        "installation to start it again."
+    ),
 }
 """By the terminal's sentence, with the same holes."""
 
