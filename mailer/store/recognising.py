@@ -58,7 +58,8 @@ _MOVED = of_part("""UPDATE staged SET outcome = 'moved' WHERE {here} AND EXISTS 
   AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = staged.address_id))""")
 
 _CLOSED = of_part("""UPDATE staged SET outcome = 'closed' WHERE {here} AND EXISTS (
-  SELECT 1 FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NOT NULL AND contact.closed_reason <> 'merged'
+  SELECT 1 FROM contact WHERE contact.address_id = staged.address_id
+  AND contact.closed_at IS NOT NULL AND contact.closed_reason <> 'merged'
   AND (contact.name = staged.name OR staged.name = ''))""")
 
 _LEFT_OUT = (_SUPPRESSED, _REFUSED_ELSEWHERE, _MOVED, _CLOSED)
