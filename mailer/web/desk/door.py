@@ -3,7 +3,22 @@
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
-from mailer.web.desk import account, acting, composer, composer_side, home, issues, login, reviewing, settings
+from mailer.web.desk import (
+    account,
+    acting,
+    composer,
+    composer_side,
+    contact_acting,
+    contacts,
+    doubts,
+    duplicates,
+    home,
+    importing,
+    issues,
+    login,
+    reviewing,
+    settings,
+)
 from mailer.web.desk.entry import refuse_others
 from mailer.web.desk.recent import Recent
 from mailer.web.desk.troubles import show_desk_troubles
@@ -20,6 +35,11 @@ ROUTERS = (
     issues.router,
     acting.router,
     reviewing.router,
+    importing.router,
+    doubts.router,
+    duplicates.router,
+    contacts.router,
+    contact_acting.router,
     settings.router,
 )
 """Every page of the desk. A group of pages is a module of this room with a `router`."""

@@ -41,6 +41,12 @@ ACTIONS = {
     "resumed": N_("let the letter go on"),
     "cancelled": N_("stopped the letter for good"),
     "settled": N_("decided about unknown letters"),
+    "contact_exported": N_("took out what is held about contact"),
+    "contact_erased": N_("erased contact"),
+    "imported": N_("imported a file, import"),
+    "import_undone": N_("took back import"),
+    "merged": N_("made two contacts one"),
+    "taken_apart": N_("took two contacts apart"),
 }
 """What the audit says of each thing done."""
 
