@@ -39,6 +39,12 @@ LABELS = {
     "address": N_("E-mail address"),
 }
 """Of each field that is written by hand, as pages and histories name it."""
+LEVELS = {
+    "local": N_("local"),
+    "departmental": N_("departmental"),
+    "regional": N_("regional"),
+    "national": N_("national"),
+}
 OF_STRUCTURES = ("level", "theme")
 OF_PERSONS = ("first_name", "last_name")
 NO_ADDRESS = N_("This contact has no address, so there is nothing to take out beside what stands on its card.")
@@ -106,6 +112,13 @@ def take_out(number: Number, form: str, desk: AtDesk) -> Response:
     return Response(text, media_type="text/csv" if form == "csv" else "application/json", headers=headers)
 
 
+class Typed(dict[str, str]):
+    """What somebody typed, by field; empty where they typed nothing."""
+
+    def __missing__(self, _: str) -> str:
+        return ""
+
+
 def card_of(desk: Desk, number: int) -> ContactCard:
     """The card of a contact. Raises NotFound."""
     shown = contacts.show(desk.app, str(number))
@@ -134,5 +147,6 @@ def contact_page(
         regions=REGIONS,
         lists=lists,
         sentences=sentences or [],
-        typed=typed,
+        levels=LEVELS,
+        typed=Typed(typed),
     )

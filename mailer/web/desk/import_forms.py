@@ -41,7 +41,7 @@ def read_said(form: FormData) -> Said:
     read_as = ReadAs(
         sheets=tuple(words(form, "sheet")),
         columns=one_word(form, "columns").strip(),
-        corrected=tuple((*_pairs(form, "corrected"), *_chosen(form, "column", "meaning", "was"))),
+        corrected=(*_pairs(form, "corrected"), *_chosen(form, "column", "meaning", "was")),
         values=tuple(
             (word, Wish(wish))
             for word, wish in (*_pairs(form, "value"), *_chosen(form, "word", "wish"))
