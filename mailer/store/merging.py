@@ -55,6 +55,12 @@ def find(tx: Connection, merge_id: int) -> MergeRow | None:
     return None if found is None else MergeRow(*found)
 
 
+def of_contact(tx: Connection, contact_id: int) -> list[MergeRow]:
+    """The merges that a contact stands for and that can be undone, the newest first."""
+    mine = _MERGE.where(merges.c.kept_id == contact_id, merges.c.undone_at.is_(None))
+    return [MergeRow(*row) for row in tx.execute(mine.order_by(merges.c.id.desc()))]
+
+
 def later(tx: Connection, row: MergeRow) -> int | None:
     """The last merge since that one of the two took part in: it is undone first."""
     both = (row.kept_id, row.gone_id)

@@ -156,6 +156,10 @@ class Desk(Threshold):
         """A part of a page, for htmx: `templates/desk/<name>.html` without what the next page says first."""
         return HTMLResponse(self._written(name, flash=(), **values))
 
+    def note(self, action: str, subject: str) -> None:
+        """The audit holds that they did it; the subject is never an address."""
+        accounts.note(self.app, self.visitor, action, subject, self.now)
+
     def go(self, path: str, sentence: str = "", **holes: object) -> Response:
         """On to another page, which first says what was done."""
         if sentence:
