@@ -26,6 +26,7 @@ class Action(StrEnum):
     REVIEW = N_("comment on a letter and say that it was read")
     TEST = N_("send test letters and review links")
     PEOPLE = N_("see and change contacts, lists and imports")
+    EXPORT = N_("take contacts out as a file")
     SEND = N_("approve, schedule, send, pause and cancel issues")
     DECIDE = N_("decide about letters of which nobody knows whether they left")
     ACCOUNTS = N_("invite people to the desk and change what they may do")
@@ -34,7 +35,7 @@ class Action(StrEnum):
 
 _WRITES = {Action.WRITE, Action.REVIEW}
 _EDITS = _WRITES | {Action.TEST, Action.PEOPLE}
-_SENDS = _EDITS | {Action.SEND, Action.DECIDE}
+_SENDS = _EDITS | {Action.EXPORT, Action.SEND, Action.DECIDE}
 
 MAY: Final[Mapping[Role, frozenset[Action]]] = {
     Role.CONTRIBUTOR: frozenset(_WRITES),

@@ -3,7 +3,19 @@
 from fastapi import Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
-from mailer.web.desk import account, acting, composer, composer_side, home, issues, login, reviewing, settings
+from mailer.web.desk import (
+    account,
+    acting,
+    composer,
+    composer_side,
+    home,
+    issues,
+    lists,
+    login,
+    readings,
+    reviewing,
+    settings,
+)
 from mailer.web.desk.entry import refuse_others
 from mailer.web.desk.recent import Recent
 from mailer.web.desk.troubles import show_desk_troubles
@@ -20,6 +32,8 @@ ROUTERS = (
     issues.router,
     acting.router,
     reviewing.router,
+    lists.router,
+    readings.router,
     settings.router,
 )
 """Every page of the desk. A group of pages is a module of this room with a `router`."""
@@ -36,7 +50,7 @@ def create_desk(front: Front) -> FastAPI:
         dependencies=[Depends(refuse_others)],
     )
     desk.state.front = front
-    desk.state.desk_pages = Pages(front.app, "desk", "/desk/static")
+    desk.state.desk_pages = Pages(front.app, "desk", "/desk/static", ("reports/_plot.css",))
     desk.state.recent = Recent()
     desk.add_api_route("/static/{name}", _asset, methods=["GET", "HEAD"])
     for router in ROUTERS:
