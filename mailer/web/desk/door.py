@@ -17,7 +17,9 @@ from mailer.web.desk import (
     importing,
     installation,
     issues,
+    lists,
     login,
+    readings,
     returned,
     reviewing,
     settings,
@@ -46,6 +48,8 @@ ROUTERS = (
     duplicates.router,
     contacts.router,
     contact_acting.router,
+    lists.router,
+    readings.router,
     settings.router,
 )
 """Every page of the desk. A group of pages is a module of this room with a `router`."""
@@ -62,7 +66,7 @@ def create_desk(front: Front) -> FastAPI:
         dependencies=[Depends(refuse_others)],
     )
     desk.state.front = front
-    desk.state.desk_pages = Pages(front.app, "desk", "/desk/static")
+    desk.state.desk_pages = Pages(front.app, "desk", "/desk/static", ("reports/_plot.css",))
     desk.state.recent = Recent()
     desk.add_api_route("/static/{name}", _asset, methods=["GET", "HEAD"])
     for router in ROUTERS:

@@ -88,8 +88,13 @@ class Threshold:
 
     def report(self, name: str) -> IssueReport:
         """How a released issue was read, as counted within the last minute. Raises NotFound."""
+        return self.recent.get((IssueReport, name), self.now, partial(reporting.issue_report, self.app, name))
+
+    @property
+    def recent(self) -> Recent:
+        """Figures of the last minute."""
         recent: Recent = self.request.app.state.recent
-        return recent.get((IssueReport, name), self.now, partial(reporting.issue_report, self.app, name))
+        return recent
 
     def told(self, error: MailerError) -> list[str]:
         """An error in the words of the desk."""

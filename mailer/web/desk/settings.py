@@ -40,6 +40,7 @@ ACTIONS = {
     "paused": N_("paused the letter"),
     "resumed": N_("let the letter go on"),
     "cancelled": N_("stopped the letter for good"),
+    "exported": N_("took contacts out as a file"),
     "settled": N_("decided about unknown letters"),
     "retried": N_("had an address tried again"),
     "provider_resumed": N_("had letters leave again for a provider"),
