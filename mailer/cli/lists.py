@@ -7,7 +7,8 @@ import typer
 from mailer.cli.options import JsonOption
 from mailer.cli.terminal import terminal
 from mailer.language import N_
-from mailer.services import archiving, joining, measuring
+from mailer.services import archiving
+from mailer.web.joining import form_to_paste
 from mailer.web.pages import Pages
 
 commands = typer.Typer(help="Look after the lists.", no_args_is_help=True)
@@ -36,13 +37,4 @@ def secret_link(
 def form(list_: Annotated[str, typer.Argument(metavar="LIST", help="A public list.")]) -> None:
     """Print the form to subscribe, to paste into a page of WordPress, YesWiki or any other site."""
     with terminal.open() as app:
-        shown = joining.form_to_paste(app, list_, terminal.now())
-        page = Pages(app).page(
-            "form_to_paste",
-            letter=shown.letter,
-            letters=shown.letters,
-            wording=shown.wording,
-            measure_wording=measuring.shown_wording(app)[0],
-            public_url=app.config.public_url,
-        )
-    terminal.line(bytes(page.body).decode())
+        terminal.line(form_to_paste(app, Pages(app), list_, terminal.now()))

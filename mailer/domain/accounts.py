@@ -26,6 +26,7 @@ class Action(StrEnum):
     REVIEW = N_("comment on a letter and say that it was read")
     TEST = N_("send test letters and review links")
     PEOPLE = N_("see and change contacts, lists and imports")
+    EXPORT = N_("take contacts out as a file")
     SEND = N_("approve, schedule, send, pause and cancel issues")
     DECIDE = N_("decide about letters of which nobody knows whether they left")
     INSTALLATION = N_("see how the installation is and what is set in it")
@@ -35,7 +36,7 @@ class Action(StrEnum):
 
 _WRITES = {Action.WRITE, Action.REVIEW}
 _EDITS = _WRITES | {Action.TEST, Action.PEOPLE}
-_SENDS = _EDITS | {Action.SEND, Action.DECIDE, Action.INSTALLATION}
+_SENDS = _EDITS | {Action.EXPORT, Action.SEND, Action.DECIDE, Action.INSTALLATION}
 
 MAY: Final[Mapping[Role, frozenset[Action]]] = {
     Role.CONTRIBUTOR: frozenset(_WRITES),

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailer.app import App
-from mailer.app.drafts import audience_of, bounds_of, load_issue, load_lists
+from mailer.app.drafts import audience_of, bounds_of, load_issue, load_lists, readable_sources
 from mailer.content.files import close_to
 from mailer.domain.addresses import read_address
 from mailer.domain.choices import When
 from mailer.domain.choices import when as month_around
+from mailer.domain.letters import MailingList
 from mailer.domain.people import SubscriptionState, SuppressionReason
 from mailer.domain.rules import Rule, branches
 from mailer.domain.standing import Out
@@ -49,6 +50,14 @@ class AudienceReport:
 
 
 @dataclass(frozen=True)
+class ListCount:
+    """A list and how many would get its next letter."""
+
+    list: MailingList
+    readers: int
+
+
+@dataclass(frozen=True)
 class Story:
     """One contact of an address, and what speaks for and against their getting it."""
 
@@ -83,6 +92,29 @@ def count(app: App, name: str, now: datetime, *, with_reasons: bool = True) -> A
     return AudienceReport(name, sum(counted.into), _into(every, counted.into), counted.out, counted.base)
 
 
+def every_list(app: App, now: datetime) -> list[ListCount]:
+    """Each list with the readers that it would have now. Raises BadFiles."""
+    return [ListCount(one, count(app, slug, now, with_reasons=False).readers) for slug, one in load_lists(app).items()]
+
+
+def known_lists(app: App) -> Mapping[str, MailingList]:
+    """The lists that can be read, whatever is wrong with others."""
+    return readable_sources(app).lists
+
+
+def list_named(app: App, slug: str) -> MailingList:
+    """A list of the site. Raises NotFound, BadFiles."""
+    lists = load_lists(app)
+    if slug not in lists:
+        close = close_to(slug, lists)
+        raise (
+            NotFound(NO_LIST_CLOSE, list=slug, close=close)
+            if close
+            else NotFound(NO_LIST, list=slug, known=", ".join(lists))
+        )
+    return lists[slug]
+
+
 def why(app: App, name: str, address: str, now: datetime) -> list[Story]:
     """Why each contact of an address gets it or does not; nobody where the base has no such address.
 
@@ -114,15 +146,7 @@ def _question(app: App, name: str, now: datetime) -> _Question:
         return _Question(
             audience_of(app, issue), issue.list.slug, month_around(leaves, zone), bounds_of(app, issue, leaves)
         )
-    lists = load_lists(app)
-    if name not in lists:
-        close = close_to(name, lists)
-        raise (
-            NotFound(NO_LIST_CLOSE, list=name, close=close)
-            if close
-            else NotFound(NO_LIST, list=name, known=", ".join(lists))
-        )
-    one = lists[name]
+    one = list_named(app, name)
     return _Question([Audience(name, one.everyone, one.rule, ordinary=True)], name, month_around(now, zone), UNBOUND)
 
 

@@ -217,6 +217,11 @@ def released_between(tx: Connection, start: datetime, end: datetime) -> list[Iss
     return [_issue_row(row) for row in tx.execute(found.order_by(issues.c.released_at, issues.c.id))]
 
 
+def release_moments(tx: Connection) -> list[datetime]:
+    """When issues were released, in no order."""
+    return list(tx.execute(select(issues.c.released_at).where(issues.c.released_at.is_not(None))).scalars())
+
+
 _ISSUE = select(
     *(issues.c[name] for name in IssueRow.__dataclass_fields__),
 )

@@ -21,6 +21,11 @@ def of_year(tx: Connection, year: int) -> dict[str, PastYear]:
     return {row.campaign: PastYear(**row._asdict()) for row in found}
 
 
+def years(tx: Connection) -> list[int]:
+    """The years that were brought in."""
+    return list(tx.execute(select(past_figures.c.year).distinct()).scalars())
+
+
 _COLUMNS = tuple(past_figures.c[name] for name in PastYear.__dataclass_fields__)
 
 _KEEP = """INSERT INTO past_figure (campaign, year, issues, sends, rate, imported_at)

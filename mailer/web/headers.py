@@ -26,6 +26,8 @@ DRAFT_POLICY = (
     "frame-ancestors 'self'; sandbox allow-same-origin"
 )
 """Of a letter that is being written: nothing in it may run either, and its pictures are asked for as whoever writes."""
+REPORT_POLICY = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""Of a report to be printed: what may run or dress it, the page itself says by hashes."""
 FILE_POLICY = "default-src 'none'; sandbox"
 
 EVERYWHERE = {

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from mailer.app import App
 from mailer.domain.joining import Way, host_of
 from mailer.domain.tokens import Purpose
 from mailer.errors import BadToken, Refused
@@ -22,6 +23,7 @@ from mailer.services.joining import Ask, Offer, Stage, Taken
 from mailer.web.forms import Posted, refuse_other_sites, words
 from mailer.web.front import AtFront, Front
 from mailer.web.invitations import invitation
+from mailer.web.pages import Pages
 
 router = APIRouter()
 
@@ -99,6 +101,19 @@ def find_again(form: Posted, request: Request, front: AtFront) -> Response:
     except Refused:
         return front.pages.page("lost", 400, headers=FRESH, typed=_printable(typed), trouble=NO_ADDRESS)
     return front.pages.page("lost_asked", headers=FRESH) if taken is Taken.YES else _busy(front, now, ONE_HOUR)
+
+
+def form_to_paste(app: App, pages: Pages, list_slug: str, now: datetime) -> str:
+    """The form of a public letter for a page of another site. Raises NotFound."""
+    shown = joining.form_to_paste(app, list_slug, now)
+    return pages.written(
+        "form_to_paste.html",
+        letter=shown.letter,
+        letters=shown.letters,
+        wording=shown.wording,
+        measure_wording=measuring.shown_wording(app)[0],
+        public_url=app.config.public_url,
+    )
 
 
 def _ask(form: FormData, request: Request, front: Front, shown: Offer) -> Response:

@@ -4,7 +4,7 @@ Never marks a value as safe: everything that is not a template is escaped.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,7 +38,8 @@ class Asset:
 class Pages:
     """The pages of one installation; a site's own template of the same name wins."""
 
-    def __init__(self, app: App, room: str = "pages", static: str = "/static") -> None:
+    def __init__(self, app: App, room: str = "pages", static: str = "/static", shared: Sequence[str] = ()) -> None:
+        """`shared`: assets of another room, by their path from templates/."""
         folders = [folder / room for folder in app.templates]
         self._static = static
         self.assets = {
@@ -46,11 +47,17 @@ class Pages:
             for folder in reversed(folders)
             for path in sorted((folder / "static").glob("*"))
             if path.suffix in ASSET_TYPES
+        } | {
+            path.name: _asset(path.read_bytes(), ASSET_TYPES[path.suffix])
+            for folder in reversed(app.templates)
+            for path in (folder / name for name in shared)
+            if path.is_file()
         }
         self._zone = app.config.zone
         self.language = app.config.language
         self._environment = Environment(
-            loader=FileSystemLoader(folders),
+            # What two rooms share is named from templates/, as in « reports/_plots.html ».
+            loader=FileSystemLoader([*folders, *app.templates]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -12,12 +12,12 @@ from mailer.services.reporting.issues import (
     year_bounds,
     year_reports,
 )
-from mailer.services.reporting.lines import Line, issue_lines, rate_lines, year_lines
-from mailer.services.reporting.pages import issue_page, year_page
+from mailer.services.reporting.lines import Line, define, issue_lines, rate_lines, year_lines
+from mailer.services.reporting.pages import Section, issue_page, issue_section, year_page, year_sections
 from mailer.services.reporting.sentences import year_sentence
 from mailer.services.reporting.tables import issue_table, year_table
 from mailer.services.reporting.telling import left_to_count, past_sentence, rate_sentence, year_sentences
-from mailer.services.reporting.years import CampaignYear, past_years, year_report
+from mailer.services.reporting.years import CampaignYear, past_years, year_report, years_told
 
 __all__ = [
     "COUNTED_FOR",
@@ -27,13 +27,16 @@ __all__ = [
     "Imported",
     "IssueReport",
     "Line",
+    "Section",
     "bilan_text",
     "close_counts",
+    "define",
     "import_past",
     "issue_grids",
     "issue_lines",
     "issue_page",
     "issue_report",
+    "issue_section",
     "issue_table",
     "latest_names",
     "left_to_count",
@@ -46,7 +49,9 @@ __all__ = [
     "year_page",
     "year_report",
     "year_reports",
+    "year_sections",
     "year_sentence",
     "year_sentences",
     "year_table",
+    "years_told",
 ]

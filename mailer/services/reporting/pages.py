@@ -31,23 +31,34 @@ class Section:
 
 def issue_page(app: App, report: IssueReport, now: datetime) -> str:
     """An issue's report. Raises BadFiles where a template of the site's own is wrong."""
+    return _page(app, report.title, [issue_section(app, report)], (), now)
+
+
+def year_page(app: App, year: int, years: Sequence[CampaignYear], past: Sequence[PastYear], now: datetime) -> str:
+    """A year's report, with the text for the annual report. Raises BadFiles as above."""
+    language = app.config.language
+    title = say(language, N_("Readings of {year}"), {"year": year})
+    return _page(app, title, year_sections(app, years), [past_sentence(language, one) for one in past], now)
+
+
+def issue_section(app: App, report: IssueReport) -> Section:
+    """All that is told of an issue."""
     language, zone = app.config.language, app.config.zone
     sent = say(language, N_("Released on {moment}."), {"moment": moment(language, report.released_at, zone)})
     still = left_to_count(language, int(report.closed_at is None))
-    section = Section(
+    return Section(
         heading=f"{report.title}, {report.number}",
         sentences=tuple(filter(None, (sent, rate_sentence(language, report), still))),
         plots=tuple(issue_plots(language, report)),
         lines=tuple(issue_lines(language, report)),
         grids=tuple(arrival_grids(language, report)),
     )
-    return _page(app, report.title, [section], (), now)
 
 
-def year_page(app: App, year: int, years: Sequence[CampaignYear], past: Sequence[PastYear], now: datetime) -> str:
-    """A year's report, with the text for the annual report. Raises BadFiles as above."""
+def year_sections(app: App, years: Sequence[CampaignYear]) -> list[Section]:
+    """All that is told of a year, one part a campaign."""
     language = app.config.language
-    sections = [
+    return [
         Section(
             heading=one.title,
             sentences=tuple(year_sentences(language, one)),
@@ -57,8 +68,6 @@ def year_page(app: App, year: int, years: Sequence[CampaignYear], past: Sequence
         )
         for one, bilan in zip(years, bilans(language, years), strict=True)
     ]
-    title = say(language, N_("Readings of {year}"), {"year": year})
-    return _page(app, title, sections, [past_sentence(language, one) for one in past], now)
 
 
 def _page(app: App, title: str, sections: Sequence[Section], notes: Sequence[str], now: datetime) -> str:

@@ -22,7 +22,7 @@ from mailer.domain.years import (
 from mailer.services.reporting.issues import IssueReport, year_reports
 from mailer.services.reporting.sentences import year_sentence
 from mailer.services.reporting.sums import check_year
-from mailer.store import leavings, past
+from mailer.store import issues, leavings, past
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,13 @@ def past_years(app: App, year: int) -> list[PastYear]:
     """What was brought in for a year from another program."""
     with app.database.reading() as tx:
         return list(past.of_year(tx, year).values())
+
+
+def years_told(app: App) -> list[int]:
+    """The years of which there is anything to tell, the latest first."""
+    with app.database.reading() as tx:
+        counted = {at.astimezone(app.config.zone).year for at in issues.release_moments(tx)}
+        return sorted(counted.union(past.years(tx)), reverse=True)
 
 
 def _by_campaign(found: Sequence[IssueReport]) -> dict[str, list[IssueReport]]:

@@ -9,10 +9,17 @@ from mailer.web.desk import (
     attention,
     composer,
     composer_side,
+    contact_acting,
+    contacts,
+    doubts,
+    duplicates,
     home,
+    importing,
     installation,
     issues,
+    lists,
     login,
+    readings,
     returned,
     reviewing,
     settings,
@@ -36,6 +43,13 @@ ROUTERS = (
     attention.router,
     returned.router,
     installation.router,
+    importing.router,
+    doubts.router,
+    duplicates.router,
+    contacts.router,
+    contact_acting.router,
+    lists.router,
+    readings.router,
     settings.router,
 )
 """Every page of the desk. A group of pages is a module of this room with a `router`."""
@@ -52,7 +66,7 @@ def create_desk(front: Front) -> FastAPI:
         dependencies=[Depends(refuse_others)],
     )
     desk.state.front = front
-    desk.state.desk_pages = Pages(front.app, "desk", "/desk/static")
+    desk.state.desk_pages = Pages(front.app, "desk", "/desk/static", ("reports/_plot.css",))
     desk.state.recent = Recent()
     desk.add_api_route("/static/{name}", _asset, methods=["GET", "HEAD"])
     for router in ROUTERS:

@@ -88,8 +88,13 @@ class Threshold:
 
     def report(self, name: str) -> IssueReport:
         """How a released issue was read, as counted within the last minute. Raises NotFound."""
+        return self.recent.get((IssueReport, name), self.now, partial(reporting.issue_report, self.app, name))
+
+    @property
+    def recent(self) -> Recent:
+        """Figures of the last minute."""
         recent: Recent = self.request.app.state.recent
-        return recent.get((IssueReport, name), self.now, partial(reporting.issue_report, self.app, name))
+        return recent
 
     def told(self, error: MailerError) -> list[str]:
         """An error in the words of the desk."""
@@ -155,6 +160,10 @@ class Desk(Threshold):
     def part(self, name: str, /, **values: object) -> HTMLResponse:
         """A part of a page, for htmx: `templates/desk/<name>.html` without what the next page says first."""
         return HTMLResponse(self._written(name, flash=(), **values))
+
+    def note(self, action: str, subject: str) -> None:
+        """The audit holds that they did it; the subject is never an address."""
+        accounts.note(self.app, self.visitor, action, subject, self.now)
 
     def go(self, path: str, sentence: str = "", **holes: object) -> Response:
         """On to another page, which first says what was done."""

@@ -1,12 +1,16 @@
 """What the desk says where the terminal would name a command, or a state by its word. Decides nothing."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mailer.content import columns, details, judging
+from mailer.content import contacts as contact_files
 from mailer.errors import MailerError
 from mailer.language import N_, by_when, say, say_error, say_plural
-from mailer.services import monitoring
+from mailer.services import contacts, merging, monitoring
 from mailer.services.foretelling import Foretelling
+from mailer.services.people import reviewing
 from mailer.services.publishing import approving, releasing, telling
 from mailer.services.returns import alarms
 from mailer.services.returns.desk import SAY_WHY
@@ -56,6 +60,27 @@ PLAIN = {
         "Nothing leaves by itself since {moment}: the program that sends has stopped. Ask whoever looks after the "
         "installation to start it again."
     ),
+    contacts.NO_CONTACT: N_("There is no contact {who}: it may have been erased. Look for it by its name."),
+    contacts.ONE_WITH_ANOTHER: N_("{name} became one with another contact. Take them apart on the card of that other."),
+    contacts.NO_PERSON: N_("{name} is a structure, and only persons belong to a structure with a role."),
+    merging.NO_MERGE: N_("There is nothing to take apart under {number}: it was done already."),
+    merging.LATER_FIRST: N_(
+        "One of the two became one with another contact since. Take that apart first (number {later})."
+    ),
+    reviewing.NO_DOUBT: N_("Row {number} does not wait any more."),
+    reviewing.WHICH_ADDRESS: N_("Nobody can tell the address of this row: type it, or leave the row out."),
+    contact_files.NO_ADDRESS_COLUMN: N_(
+        "{file} has no column of addresses. Its first row names the columns, and one of them is « email », « mail » "
+        "or « courriel »."
+    ),
+    contact_files.NO_NAMES_OF_COLUMNS: N_(
+        "{file} does not name its columns: its row {line} is a contact already. Say below what they are, in order."
+    ),
+    contact_files.WHICH_SHEET: N_("{file} has several sheets with addresses: {sheets}. Tick those to read."),
+    contact_files.NOT_KEPT: N_("these columns are not kept: {columns}. To keep one, say above what it is."),
+    columns.NO_ADDRESS_NAMED: N_("One of the columns holds the addresses: call it email."),
+    details.WHICH_YEAR: N_('"{written}" names no year of membership, so it is not kept.'),
+    judging.GARBLED: N_('"{name}" was garbled by a wrong encoding; mended, it reads "{mended}".'),
 }
 """By the terminal's sentence, with the same holes."""
 
@@ -71,6 +96,11 @@ def plain_sentences(language: str, error: MailerError) -> list[str]:
     if (said := PLAIN.get(error.sentence)) is not None:
         return [say(language, said, error.values)]
     return say_error(language, error).splitlines()
+
+
+def plain_words(language: str, sentence: str, values: Mapping[str, object]) -> str:
+    """A sentence about a row, as the desk says it."""
+    return say(language, PLAIN.get(sentence, sentence), values)
 
 
 def progress_sentence(
