@@ -31,7 +31,8 @@ class ToPhone:
 def to_phone(tx: Connection) -> list[ToPhone]:
     """Suspended addresses and those said not to exist, by structure, then by name; one row a place of the contact."""
     structure = contacts.alias()
-    latest = select(func.max(returned.c.id)).where(returned.c.address_id == addresses.c.id).scalar_subquery()
+    told = returned.alias()
+    latest = select(func.max(told.c.id)).where(told.c.address_id == addresses.c.id).correlate(addresses)
     found = (
         select(
             func.coalesce(structure.c.name, "").label("structure"),
@@ -48,7 +49,7 @@ def to_phone(tx: Connection) -> list[ToPhone]:
         .outerjoin(contacts, contacts.c.address_id == addresses.c.id)
         .outerjoin(affiliations, affiliations.c.person_id == contacts.c.id)
         .outerjoin(structure, structure.c.id == affiliations.c.structure_id)
-        .outerjoin(returned, returned.c.id == latest)
+        .outerjoin(returned, returned.c.id == latest.scalar_subquery())
         .where(suppressions.c.reason.in_(_STOPPED), addresses.c.erased_at.is_(None))
         .order_by("structure", "name", addresses.c.id)
     )
