@@ -192,6 +192,7 @@ def desk(
     terminal.result({path: spread[1] for path, spread in spreads.items()} | {"spread": spreads})
 
 
+@commands.command()
 def audience(
     contacts: Annotated[int, typer.Option(min=1, help="Contacts in the base.")] = 21_000,
     rounds: Annotated[int, typer.Option(min=1)] = 5,

@@ -93,6 +93,11 @@ def shapes_in(path: Path, read_as: ReadAs) -> list[str]:
     return [shape(cells) for top in tops for _, cells in top if len(cells) > 1 and not is_blank(cells)]
 
 
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook; none of another file. Raises Refused."""
+    return [sheet.name for sheet in read_sheets(path)] if is_workbook(path) else []
+
+
 def _workbook(path: Path, read_as: ReadAs, fields: Sequence[Field]) -> list[Table]:
     found = []
     for sheet in read_sheets(path, read_as.sheets):

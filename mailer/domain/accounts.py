@@ -29,13 +29,14 @@ class Action(StrEnum):
     EXPORT = N_("take contacts out as a file")
     SEND = N_("approve, schedule, send, pause and cancel issues")
     DECIDE = N_("decide about letters of which nobody knows whether they left")
+    INSTALLATION = N_("see how the installation is and what is set in it")
     ACCOUNTS = N_("invite people to the desk and change what they may do")
     AUDIT = N_("read who did what")
 
 
 _WRITES = {Action.WRITE, Action.REVIEW}
 _EDITS = _WRITES | {Action.TEST, Action.PEOPLE}
-_SENDS = _EDITS | {Action.EXPORT, Action.SEND, Action.DECIDE}
+_SENDS = _EDITS | {Action.EXPORT, Action.SEND, Action.DECIDE, Action.INSTALLATION}
 
 MAY: Final[Mapping[Role, frozenset[Action]]] = {
     Role.CONTRIBUTOR: frozenset(_WRITES),

@@ -120,7 +120,8 @@ def compare(one: Look, other: Look, namesakes: int = 2) -> Pair | None:
 
 
 def _of_persons(one: Look, other: Look, namesakes: int) -> Iterator[Evidence]:
-    same_name = bool(name_key(one.name)) and name_key(one.name) == name_key(other.name)
+    key = name_key(one.name)
+    same_name = bool(key) and key == name_key(other.name)
     address = _same_mailbox(one.address, other.address)
     around = [*_around(one, other), *([Evidence.SAME_STRUCTURE] if one.structures & other.structures else [])]
     contradicted = bool(one.city and other.city and one.city != other.city)

@@ -13,6 +13,8 @@ class HeardWay(StrEnum):
     """They wrote to us."""
     STAY = N_("stay")
     """They answered the question whether we may keep their address."""
+    ACTED = N_("acted")
+    """They left a letter or asked for their data; what else was kept of it is erased."""
 
 
 def silent_before(now: datetime, years: int) -> datetime:

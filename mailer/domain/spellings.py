@@ -16,7 +16,6 @@ LONG_ENOUGH = 5
 SLIP = 0.84
 
 
-@lru_cache(maxsize=65536)
 def name_key(name: str) -> tuple[str, ...]:
     """The words of a person's name in alphabetical order; nothing where there is but one, which says too little."""
     words = name_words(name)

@@ -39,6 +39,17 @@ class SideBySide:
 
 
 @dataclass(frozen=True)
+class Merged:
+    """Somebody whom a contact became one with."""
+
+    number: int
+    """To undo it by."""
+    name: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True)
 class Probable:
     """A probable duplicate, as a line of a list."""
 
@@ -70,6 +81,13 @@ def side_by_side(app: App, one: str, other: str) -> SideBySide:
         seen = duplicates.looks(tx, first.id, second.id)
         pair = compare(seen[0], seen[1]) if len(seen) > 1 else None
         return SideBySide(card(tx, first), card(tx, second), pair.evidence if pair else ())
+
+
+def merged_into(app: App, contact_id: int) -> list[Merged]:
+    """Whom a contact became one with, the newest first; each can be taken apart again."""
+    with app.database.reading() as tx:
+        rows = merging.of_contact(tx, contact_id)
+        return [Merged(row.id, _name(tx, row.gone_id), row.at, row.by) for row in rows]
 
 
 def merge(app: App, one: str, other: str, now: datetime, *, by: str = "") -> int:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from mailer.app import KEY_FILE, App
+from mailer.app.backups import program_version as program_version
 from mailer.app.heartbeats import Heartbeat, last
 from mailer.config import CONFIG_FILE, Config
 from mailer.domain.findings import Finding, Level
@@ -59,6 +60,16 @@ def figures(app: App) -> Figures:
     """The figures for a monitor. Raises StoreError."""
     with app.database.reading() as tx:
         return Figures(gauges(tx), last(app.site, Heartbeat.CLOCK), last(app.site, Heartbeat.BACKUP))
+
+
+def is_backup_late(made: datetime | None, now: datetime) -> bool:
+    """Whether the last backup is missing or too old to be content with."""
+    return made is None or now - made > BACKUP_LATE
+
+
+def last_returns(app: App) -> datetime | None:
+    """When the mailbox of returns was opened last."""
+    return last(app.site, Heartbeat.RETURNS)
 
 
 def check_installation(site: Path, config: Config, now: datetime) -> list[Finding]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mailer.store.solicitations import skip_joined
 from mailer.store.sql import run
 from mailer.store.staging import of_part
 
@@ -19,7 +20,10 @@ def take_details(tx: Connection, here: dict[str, Any], known: bool) -> set[int]:
         run(tx, words.replace("{fresh}", "1"), **part)
         if known:
             told = f"{words.replace('{fresh}', '0')} RETURNING contact_id"
-            changed |= set(run(tx, told, **part).scalars())
+            news = set(run(tx, told, **part).scalars())
+            if news and words is _MEMBERSHIPS:
+                skip_joined(tx, here["now"])
+            changed |= news
     return changed
 
 

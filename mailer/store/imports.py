@@ -69,12 +69,14 @@ def take_part(tx: Connection, batch: Batch, counts: ImportCounts, part: tuple[in
     """Takes in staged rows, from one number to another, and adds to what is counted."""
     keep_writers_out(tx, "contact", "subscription", "suppression")
     here: dict[str, Any] = {"low": part[0], "high": part[1], "list_slug": batch.list_slug or "", "now": batch.now}
-    suppressed = leave_out(tx, part, batch.list_slug)
+    heard_of = run(tx, _KNOWN_ADDRESSES, **_only(_KNOWN_ADDRESSES, here)).rowcount > 0
+    suppressed = leave_out(tx, part, batch.list_slug, heard_of=heard_of)
     run(tx, _ADD_ADDRESSES, **_only(_ADD_ADDRESSES, here))
     run(tx, _ADDRESS_IDS, **_only(_ADDRESS_IDS, here))
-    recognise(tx, part)
+    if heard_of:
+        recognise(tx, part)
     here |= {"batch": batch.number, "by": batch.file_name}
-    known = _any_known(tx, here)
+    known = heard_of and _any_known(tx, here)
     new = run(tx, _ADD_CONTACTS, **_only(_ADD_CONTACTS, here)).rowcount
     if new:
         run(tx, _FRESH, **_only(_FRESH, here))
@@ -203,13 +205,17 @@ VALUES (:file_name, :list_slug, :basis, :now, {clock} + 60) RETURNING id"""
 
 _FINISH = """UPDATE import_batch SET finished_at = :now, lease_until = NULL, content = :content WHERE id = :batch"""
 
+_KNOWN_ADDRESSES = of_part("""UPDATE staged SET address_id = address.id FROM address
+WHERE {here} AND address.canonical = staged.canonical""")
+
 _ADD_ADDRESSES = of_part("""INSERT INTO address (address, canonical, domain, family, fingerprint, created_at)
-SELECT written, canonical, domain, family, fingerprint, :now FROM staged WHERE {here} ORDER BY number
+SELECT written, canonical, domain, family, fingerprint, :now FROM staged
+WHERE {here} AND address_id IS NULL ORDER BY number
 ON CONFLICT DO NOTHING""")
 
 _ADDRESS_IDS = of_part("""UPDATE staged SET address_id = (
   SELECT id FROM address WHERE address.canonical = staged.canonical)
-WHERE {here}""")
+WHERE {here} AND address_id IS NULL""")
 
 _KNOWN = of_part("SELECT 1 FROM staged WHERE {here} AND contact_id IS NOT NULL LIMIT 1")
 

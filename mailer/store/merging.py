@@ -55,6 +55,12 @@ def find(tx: Connection, merge_id: int) -> MergeRow | None:
     return None if found is None else MergeRow(*found)
 
 
+def of_contact(tx: Connection, contact_id: int) -> list[MergeRow]:
+    """The merges that a contact stands for and that can be undone, the newest first."""
+    mine = _MERGE.where(merges.c.kept_id == contact_id, merges.c.undone_at.is_(None))
+    return [MergeRow(*row) for row in tx.execute(mine.order_by(merges.c.id.desc()))]
+
+
 def later(tx: Connection, row: MergeRow) -> int | None:
     """The last merge since that one of the two took part in: it is undone first."""
     both = (row.kept_id, row.gone_id)
@@ -84,7 +90,7 @@ def merge(tx: Connection, kept: ContactRecord, gone: ContactRecord, by: str, now
     own = [one for one in (kept.address_id, gone.address_id) if one is not None] or [0]
     moved["letters"] = list(run(tx, _LETTERS, kept=kept.id, gone=gone.id, own=own).scalars())
     _skip(tx, kept.id, own, mailbox, now)
-    note(tx, kept.id, Change("merged", "", f"{gone.name} ({gone.id})"), by, now, merge_id)
+    note(tx, kept.id, Change(f"merge {merge_id}", "", f"{gone.name} ({gone.id})"), by, now, merge_id)
     forget_words(tx, kept.id)
     forget_words(tx, gone.id)
     tx.execute(update(merges).where(merges.c.id == merge_id).values(moved=moved))
@@ -106,7 +112,7 @@ def undo(tx: Connection, row: MergeRow, by: str, now: datetime) -> list[RefusedT
     merged_lists.part(tx, row.id, row.kept_id, row.gone_id, moved["lists"])
     refused = _refused_since(tx, [one for one in (at_kept, at_gone) if one is not None], row.at, now)
     tx.execute(update(merges).where(merges.c.id == row.id).values(undone_at=now))
-    note(tx, row.kept_id, Change("taken apart", str(row.gone_id), ""), by, now, row.id)
+    note(tx, row.kept_id, Change(f"merge {row.id}", str(row.gone_id), ""), by, now, row.id)
     forget_words(tx, row.kept_id)
     forget_words(tx, row.gone_id)
     return refused

@@ -8,10 +8,13 @@ from mailer.store.sql import run
 from mailer.store.staging import of_part
 
 
-def leave_out(tx: Connection, part: tuple[int, int], list_slug: str | None) -> int:
-    """Marks rows of a part whose owners opposed, left the list, moved or died, or have no mailbox; how many."""
+def leave_out(tx: Connection, part: tuple[int, int], list_slug: str | None, *, heard_of: bool) -> int:
+    """Marks rows of a part whose owners opposed, left the list, moved or died, or have no mailbox; how many.
+
+    `heard_of`: some of the addresses are in the base already.
+    """
     here = {"low": part[0], "high": part[1]}
-    marked = sum(run(tx, words, **here).rowcount for words in _LEFT_OUT)
+    marked = sum(run(tx, words, **here).rowcount for words in (_LEFT_OUT if heard_of else _LEFT_OUT_UNSEEN))
     if list_slug is not None and run(tx, _ANY_LEFT, list_slug=list_slug).first() is not None:
         marked += sum(run(tx, words, list_slug=list_slug, **here).rowcount for words in (_LEFT, _LEFT_ELSEWHERE))
     return marked
@@ -41,8 +44,7 @@ _REFUSED_ELSEWHERE = of_part("""UPDATE staged SET outcome = 'suppressed' WHERE {
   WHERE other.seq = staged.seq AND suppression.reason IN ('opposition', 'complaint', 'erased'))""")
 
 _LEFT = of_part("""UPDATE staged SET outcome = 'left' WHERE {here} AND EXISTS (
-  SELECT 1 FROM address JOIN subscription ON subscription.address_id = address.id
-  WHERE address.canonical = staged.canonical
+  SELECT 1 FROM subscription WHERE subscription.address_id = staged.address_id
   AND subscription.list_slug = :list_slug AND subscription.state = 'left')""")
 
 _LEFT_ELSEWHERE = of_part("""UPDATE staged SET outcome = 'left' WHERE {here} AND EXISTS (
@@ -52,16 +54,16 @@ _LEFT_ELSEWHERE = of_part("""UPDATE staged SET outcome = 'left' WHERE {here} AND
 
 # Whose letters go to another address by their own wish; somebody who stayed behind is known, and is no news.
 _MOVED = of_part("""UPDATE staged SET outcome = 'moved' WHERE {here} AND EXISTS (
-  SELECT 1 FROM address JOIN move ON move.from_address_id = address.id
-  WHERE address.canonical = staged.canonical AND move.state = 'done'
-  AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = address.id))""")
+  SELECT 1 FROM move WHERE move.from_address_id = staged.address_id AND move.state = 'done'
+  AND NOT EXISTS (SELECT 1 FROM contact WHERE contact.address_id = staged.address_id))""")
 
 _CLOSED = of_part("""UPDATE staged SET outcome = 'closed' WHERE {here} AND EXISTS (
-  SELECT 1 FROM address JOIN contact ON contact.address_id = address.id
-  WHERE address.canonical = staged.canonical AND contact.closed_at IS NOT NULL AND contact.closed_reason <> 'merged'
+  SELECT 1 FROM contact WHERE contact.address_id = staged.address_id
+  AND contact.closed_at IS NOT NULL AND contact.closed_reason <> 'merged'
   AND (contact.name = staged.name OR staged.name = ''))""")
 
 _LEFT_OUT = (_SUPPRESSED, _REFUSED_ELSEWHERE, _MOVED, _CLOSED)
+_LEFT_OUT_UNSEEN = (_SUPPRESSED, _REFUSED_ELSEWHERE)
 
 _SAME_NAME = of_part("""UPDATE staged SET contact_id = coalesce(
   (SELECT min(contact.id) FROM contact WHERE contact.address_id = staged.address_id AND contact.closed_at IS NULL

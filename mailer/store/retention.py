@@ -144,6 +144,11 @@ def waiting(tx: Connection) -> int:
     return int(tx.execute(select(func.count()).where(questions.c.answered_at.is_(None))).scalar_one())
 
 
+def open_since(tx: Connection) -> list[datetime]:
+    """When each question that has no answer yet was put."""
+    return list(tx.execute(select(questions.c.asked_at).where(questions.c.answered_at.is_(None))).scalars())
+
+
 def asked_since(tx: Connection, since: datetime) -> int:
     """How many were put since then."""
     return int(tx.execute(select(func.count()).where(questions.c.asked_at > since)).scalar_one())

@@ -198,7 +198,7 @@ class Delivery(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     issue_id: int = Field(foreign_key="issue.id")
     address_id: int = Field(foreign_key="address.id", index=True)
-    contact_id: int | None = Field(foreign_key="contact.id", ondelete="SET NULL")
+    contact_id: int | None = Field(foreign_key="contact.id", ondelete="SET NULL", index=True)
     segment: str
     state: str
     next_try_at: datetime = Field(sa_type=Moment)

@@ -40,17 +40,13 @@ class Undone:
 
 def batch(tx: Connection, number: int) -> BatchRow | None:
     """The import of that number."""
-    columns = (
-        batches.c.id,
-        batches.c.file_name,
-        batches.c.list_slug,
-        batches.c.basis,
-        batches.c.imported_at,
-        batches.c.undone_at,
-        batches.c.finished_at.is_not(None),
-    )
-    found = tx.execute(select(*columns).where(batches.c.id == number)).one_or_none()
+    found = tx.execute(_BATCH.where(batches.c.id == number)).one_or_none()
     return BatchRow(*found) if found else None
+
+
+def latest(tx: Connection, most: int) -> list[BatchRow]:
+    """The last imports, the newest first."""
+    return [BatchRow(*row) for row in tx.execute(_BATCH.order_by(batches.c.id.desc()).limit(most))]
 
 
 def undo(tx: Connection, number: int, now: datetime) -> Undone:
@@ -126,6 +122,16 @@ _ALIVE = "UPDATE import_batch SET lease_until = {clock} + 60 WHERE id = :batch"
 _ITS = "batch_id = :batch AND contact_id BETWEEN :low AND :high"
 
 # The claim stays: where a sender had the letter on its way in that very moment, it tells what became of it.
+_BATCH = select(
+    batches.c.id,
+    batches.c.file_name,
+    batches.c.list_slug,
+    batches.c.basis,
+    batches.c.imported_at,
+    batches.c.undone_at,
+    batches.c.finished_at.is_not(None),
+)
+
 _SKIP = f"""UPDATE delivery SET state = 'skipped', settled_at = :now, lease_until = NULL, skip_reason = 'cancelled'
 WHERE state IN ('queued', 'claimed') AND address_id IN (SELECT address_id FROM subscription WHERE {_ITS})
 AND EXISTS (

@@ -18,6 +18,7 @@ HELD_S = 0.35
 GAP_S = 0.11
 """SQLite's waiting writers look every tenth of a second whether it is their turn."""
 CACHE_KB, USUAL_CACHE_KB = 64_000, 2_000
+USUAL_CHECKPOINT_PAGES = 1_000
 
 
 class Workbench:
@@ -50,20 +51,27 @@ class Workbench:
                 transaction.rollback()
         self._ended = monotonic()
         self._adapt(self._ended - started)
+        if self._sqlite:
+            # While others have their turn: nobody waits for a checkpoint, and the pause is not idle.
+            self._pragma("wal_checkpoint(PASSIVE)")
 
     def roomy(self) -> None:
         """More of the database in memory than small statements need."""
-        self._cache(CACHE_KB)
+        self._set(CACHE_KB, 0)
 
     def tidy(self) -> None:
         """The connection as it was."""
-        self._cache(USUAL_CACHE_KB)
+        self._set(USUAL_CACHE_KB, USUAL_CHECKPOINT_PAGES)
 
-    def _cache(self, kilobytes: int) -> None:
+    def _set(self, cache_kb: int, checkpoint_pages: int) -> None:
         if self._sqlite:
-            driver = self._connection.connection.driver_connection
             for schema in ("main", "temp"):
-                driver.execute(f"PRAGMA {schema}.cache_size = -{kilobytes}")  # type: ignore[union-attr]  # SQLite's
+                self._pragma(f"{schema}.cache_size = -{cache_kb}")
+            self._pragma(f"wal_autocheckpoint = {checkpoint_pages}")
+
+    def _pragma(self, words: str) -> None:
+        driver = self._connection.connection.driver_connection
+        driver.execute(f"PRAGMA {words}").fetchall()  # type: ignore[union-attr]  # SQLite's
 
     def _adapt(self, held_s: float) -> None:
         wanted = self.size * HELD_S / max(held_s, 0.001)

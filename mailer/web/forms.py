@@ -16,6 +16,8 @@ MOST_FIELDS = 200
 LARGEST_ISSUE = 64 * 1024 * 1024
 """Bytes: three photos as large as a telephone makes them, with the words around."""
 MOST_ISSUE_FIELDS = 5000
+LARGEST_TABLE = 20 * 1024 * 1024
+"""Bytes of a contact file; a larger one is imported from the terminal."""
 LARGEST_FIELD = 2 * 1024 * 1024
 """Bytes of one field that is no file."""
 
@@ -47,6 +49,10 @@ async def _parsed(request: Request, body: AsyncGenerator[bytes, None], fields: i
 Posted = Annotated[FormData, Depends(_reads(LARGEST_BYTES, MOST_FIELDS, 0))]
 PostedIssue = Annotated[FormData, Depends(_reads(LARGEST_ISSUE, MOST_ISSUE_FIELDS, MOST_ISSUE_FIELDS))]
 """A whole issue, with pictures."""
+PostedTable = Annotated[FormData, Depends(_reads(LARGEST_TABLE + LARGEST_BYTES, MOST_FIELDS, 1))]
+"""A contact file, which lies on the disk from its first megabyte on."""
+PostedColumns = Annotated[FormData, Depends(_reads(8 * LARGEST_BYTES, MOST_ISSUE_FIELDS, 0))]
+"""What somebody said of the columns of a wide file."""
 
 
 def words(form: FormData, name: str) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailer.app import App
+from mailer.content.findings import NO_BANNER
 from mailer.demo.receiver import Receiver, receiver_in_thread
 from mailer.domain.findings import Level
 from mailer.domain.letter_lint import CLIPPED_LETTER, SHORT_PREHEADER
@@ -38,7 +39,7 @@ def test_the_letter_as_it_would_leave_is_judged_too_once_for_all_audiences(app: 
     pasted = ISSUE.replace("https://lavoir.example/horaires", "https://lavoir.example/horaires.")
     write_issue(app.site, NAME, pasted.replace(" et la laverie aussi", ""), audience='audience = ["lettre", "tous"]')
     found = {one.sentence: one.level for one in proofing.check_issue(app, NAME, NOON)}
-    assert found == {SHORT_PREHEADER: Level.ADVICE, SWALLOWED: Level.WARNING}
+    assert found == {SHORT_PREHEADER: Level.ADVICE, SWALLOWED: Level.WARNING, NO_BANNER: Level.WARNING}
 
 
 def test_too_long_a_letter_is_an_error_before_gmail_cuts_it_off(app: App) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from mailer.domain.aims import Aim, caps
 from mailer.domain.choices import when
+from mailer.domain.incoming import Detail, DetailKind
 from mailer.domain.people import SuppressionReason
 from mailer.domain.rules import EVERYONE, AnyOf, Has, Member, Rule, Tagged, Trait, to_renew
 from mailer.domain.standing import Out
@@ -180,6 +181,22 @@ def test_who_joins_before_the_letter_leaves_is_not_asked_any_more(database: Data
         why = select(deliveries.c.skip_reason).where(deliveries.c.id == delivery_to(tx, BORIS, issue_id))
         assert tx.execute(why).scalar_one() == "joined"
         assert solicitations.skip_joined(tx, NOON) == 0
+
+
+def test_a_file_of_members_takes_back_the_letters_that_ask_them_to_join(database: Database) -> None:
+    aim = Aim(rules=(to_renew("this_year"),), rules_alone=True, renewal="this_year", solicitation=True)
+    audience = [Audience("sirene", False, aim.rules[0], subscribers=False, ordinary=True)]
+    with database.transaction() as tx:
+        known(tx, ANNA, BORIS)
+        for address in (ANNA, BORIS):
+            be_member(tx, address, 2022)
+        issue_id = sent(tx, "adhesion/2023-1", aim, audience)
+        for year in ("2021", "2023"):
+            take_in(tx, [contact(BORIS)._replace(more=(Detail(DetailKind.MEMBERSHIP, year),))], None)
+            why = select(deliveries.c.skip_reason).where(deliveries.c.id == delivery_to(tx, BORIS, issue_id))
+            assert tx.execute(why).scalar_one() == ("joined" if year == "2023" else None)
+        still = select(deliveries.c.state).where(deliveries.c.id == delivery_to(tx, ANNA, issue_id))
+        assert tx.execute(still).scalar_one() == "queued"
 
 
 STANDINGS = st.lists(

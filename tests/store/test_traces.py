@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 
 from mailer.store import data_requests, notices, traces
 from mailer.store.database import Database
-from mailer.store.tables import addresses, deliveries, leavings
+from mailer.store.tables import addresses, deliveries, heard, leavings
 from mailer.store.tables import notices as rows
 from tests.store.base import released_to
 
@@ -29,3 +29,5 @@ def test_departures_requests_and_mailed_links_go_after_their_time(database: Data
         content = {row.key: row.content for row in tx.execute(select(rows.c.key, rows.c.content))}
         assert content == {"settled": {}, "waits": {"link": "/data/x"}}
         assert tx.execute(select(addresses.c.id)).scalars().all(), "nobody goes with it"
+        told = tx.execute(select(heard.c.address_id, heard.c.at)).one()
+        assert tuple(told) == (reader.address_id, THEN), "they were heard then, for as long as people are kept"

@@ -10,7 +10,7 @@ from mailer.app import App, open_app
 from mailer.store import old_issues, tables
 from mailer.store.old_issues import OldIssueRow
 from mailer.web import create_web
-from mailer.web.headers import PERSONAL_PATHS
+from mailer.web.headers import DESK_PATH, PERSONAL_PATHS
 from tests.web.conftest import Clock
 from tests.web.letters import Letter, held
 from tests.web.visitor import ORIGIN, visitor
@@ -115,7 +115,7 @@ def test_a_site_without_measure_promises_nothing_about_it(site: Path, client: Te
 def test_robots_stay_away_from_personal_links(client: TestClient) -> None:
     lines = client.get("/robots.txt").text.splitlines()
     assert lines[0] == "User-agent: *"
-    assert {f"Disallow: {path}" for path in PERSONAL_PATHS} == set(lines[1:])
+    assert {f"Disallow: {path}" for path in (*PERSONAL_PATHS, DESK_PATH)} == set(lines[1:])
 
 
 def test_an_icon_is_where_browsers_look_for_one(client: TestClient) -> None:

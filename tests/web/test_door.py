@@ -46,8 +46,8 @@ def test_every_route_answers_head_like_get_and_refuses_what_it_does_not_do(
 
 OUR_PAGES_ONLY = {
     "/lost",
-    "/p/{token}/measure",
-    *(f"/{place}/{{token}}" for place in ("u", "p", "m", "confirm", "move", "back", "data")),
+    *("/p/{token}/measure", "/p/{token}/join", "/u/{token}/never"),
+    *(f"/{place}/{{token}}" for place in ("u", "p", "m", "confirm", "move", "back", "data", "stay")),
 }
 """No cookie, so no token against forgery: the token in the path is the authority, or nothing is learnt or changed."""
 FROM_ANYWHERE = {"/subscribe", "/subscribe/{list_slug}"}

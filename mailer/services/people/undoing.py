@@ -6,6 +6,7 @@ from mailer.app import App
 from mailer.errors import NotFound, WrongState
 from mailer.language import N_, moment
 from mailer.store import undoing
+from mailer.store.undoing import BatchRow as BatchRow
 from mailer.store.undoing import Undone as Undone
 from mailer.store.workbench import Workbench
 
@@ -34,6 +35,12 @@ def undo(app: App, number: int, now: datetime) -> Undone:
         raise WrongState(UNDER_WAY, **said)
     with app.database.workbench() as bench:
         return take_back(bench, number, now)
+
+
+def latest(app: App, most: int) -> list[BatchRow]:
+    """The last imports, the newest first."""
+    with app.database.reading() as tx:
+        return undoing.latest(tx, most)
 
 
 def recover(app: App, now: datetime) -> list[int]:

@@ -95,10 +95,10 @@ def to_decide(app: App) -> Mapping[str, int]:
         return deliveries.unknown_by_issue(tx)
 
 
-def open_alerts(app: App) -> list[AlertRow]:
-    """What a person must look at, but what the calendar says of slots anyway."""
+def open_alerts(app: App, *, of_clock: bool = False) -> list[AlertRow]:
+    """What a person must look at; with `of_clock` also what the calendar says of slots anyway."""
     with app.database.reading() as tx:
-        return [one for one in alerts.open_alerts(tx) if not one.kind.startswith(OF_THE_CLOCK)]
+        return [one for one in alerts.open_alerts(tx) if of_clock or not one.kind.startswith(OF_THE_CLOCK)]
 
 
 def already_out(app: App, row: IssueRow) -> WrongState:

@@ -12,3 +12,7 @@ from mailer.services.returns.desk import show as show
 from mailer.services.returns.ingesting import Ingested as Ingested
 from mailer.services.returns.ingesting import ingest as ingest
 from mailer.services.returns.ingesting import ingest_files as ingest_files
+from mailer.services.returns.phoning import PausedProvider as PausedProvider
+from mailer.services.returns.phoning import count_suspended as count_suspended
+from mailer.services.returns.phoning import paused_providers as paused_providers
+from mailer.services.returns.phoning import to_phone as to_phone

@@ -9,8 +9,10 @@ from mailer.services.rights.holdings import forget_old as forget_old
 from mailer.services.rights.holdings import own_data as own_data
 from mailer.services.rights.holdings import send_link as send_link
 from mailer.services.rights.register import register_page as register_page
+from mailer.services.rights.retention import AskedDay as AskedDay
 from mailer.services.rights.retention import Question as Question
 from mailer.services.rights.retention import Retained as Retained
+from mailer.services.rights.retention import asked_days as asked_days
 from mailer.services.rights.retention import foresee as foresee
 from mailer.services.rights.retention import question as question
 from mailer.services.rights.retention import retain as retain

@@ -1,7 +1,8 @@
 """Who says nothing for years is asked, and erased if nothing is heard. Nobody is erased who was not asked."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from mailer.app import App
 from mailer.app.readers import about_us, known
@@ -72,6 +73,25 @@ def foresee(app: App, now: datetime) -> Retained:
     with app.database.rehearsal() as tx:
         retention.close_answered(tx, before, now)
         return _counted(tx, before, len(_due(app, tx, now)), len(_ripe(app, tx, now)))
+
+
+@dataclass(frozen=True)
+class AskedDay:
+    """The questions of one day that have no answer yet."""
+
+    day: date
+    open: int
+    until: date
+    """Until then at least an answer counts; then they are erased."""
+
+
+def asked_days(app: App) -> list[AskedDay]:
+    """Open questions by the day that they were put, in the zone of the site."""
+    with app.database.reading() as tx:
+        moments = retention.open_since(tx)
+    counted = Counter(at.astimezone(app.config.zone).date() for at in moments)
+    wait = timedelta(days=app.config.retention.answer_days)
+    return [AskedDay(day, count, day + wait) for day, count in sorted(counted.items())]
 
 
 def question(app: App, token: str) -> Question:

@@ -1,6 +1,7 @@
 """Who is at the desk: what every page of the staff is given, and where those go who are not in yet."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -20,7 +21,7 @@ from mailer.services import accounts, reporting
 from mailer.services.accounts import Account, Step, Visitor
 from mailer.services.reporting import IssueReport
 from mailer.web.desk.recent import Recent
-from mailer.web.desk.wording import plain_sentences
+from mailer.web.desk.wording import PLAIN, plain_sentences
 from mailer.web.forms import refuse_other_sites, words
 from mailer.web.front import AtFront, Front
 from mailer.web.headers import DESK_PATH, PREVIEW_POLICY
@@ -99,6 +100,10 @@ class Threshold:
         """An error in the words of the desk."""
         return plain_sentences(self.app.config.language, error)
 
+    def plain(self, sentence: str, values: Mapping[str, object] | None = None) -> str:
+        """A sentence of a service in the words of the desk."""
+        return self.pages.said(PLAIN.get(sentence, sentence), values)
+
     def letter(self, html: str) -> HTMLResponse:
         """A letter to be shown in a frame: nothing in it may run."""
         policy = PREVIEW_POLICY.format(public_url=self.app.config.public_url)
@@ -155,6 +160,10 @@ class Desk(Threshold):
     def part(self, name: str, /, **values: object) -> HTMLResponse:
         """A part of a page, for htmx: `templates/desk/<name>.html` without what the next page says first."""
         return HTMLResponse(self._written(name, flash=(), **values))
+
+    def note(self, action: str, subject: str) -> None:
+        """The audit holds that they did it; the subject is never an address."""
+        accounts.note(self.app, self.visitor, action, subject, self.now)
 
     def go(self, path: str, sentence: str = "", **holes: object) -> Response:
         """On to another page, which first says what was done."""

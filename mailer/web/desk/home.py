@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from mailer.domain.accounts import Action
 from mailer.errors import MailerError
-from mailer.services import monitoring, people, planning, publishing, reporting
+from mailer.services import monitoring, people, planning, publishing, reporting, returns
 from mailer.services.planning import Planned
 from mailer.services.reporting import IssueReport
 from mailer.store.alerts import AlertRow
@@ -31,13 +31,15 @@ class Decisions:
     """Letters that nobody knows the end of, by issue."""
     doubtful_rows: int
     alerts: list[AlertRow]
+    suspended: int
+    """Addresses that wait for a person's word."""
     troubles: list[str]
     """What is wrong with the installation, for those who may help it."""
 
     @property
     def any(self) -> bool:
         """Whether there is something."""
-        return bool(self.unknown or self.doubtful_rows or self.alerts or self.troubles)
+        return bool(self.unknown or self.doubtful_rows or self.suspended or self.alerts or self.troubles)
 
 
 @router.get("/")
@@ -68,12 +70,13 @@ def _slots(desk: Desk) -> tuple[list[Planned], list[str]]:
 
 
 def _decisions(desk: Desk) -> Decisions:
-    troubles = monitoring.troubles(desk.app, desk.now) if desk.may(Action.ACCOUNTS) else []
+    troubles = monitoring.troubles(desk.app, desk.now) if desk.may(Action.INSTALLATION) else []
     return Decisions(
         unknown=publishing.to_decide(desk.app),
         doubtful_rows=people.count_to_check(desk.app) if desk.may(Action.PEOPLE) else 0,
         alerts=publishing.open_alerts(desk.app),
-        troubles=[desk.pages.said(one.sentence, one.values) for one in troubles],
+        suspended=returns.count_suspended(desk.app) if desk.may(Action.PEOPLE) else 0,
+        troubles=[desk.plain(one.sentence, one.values) for one in troubles],
     )
 
 

@@ -42,6 +42,14 @@ ACTIONS = {
     "cancelled": N_("stopped the letter for good"),
     "exported": N_("took contacts out as a file"),
     "settled": N_("decided about unknown letters"),
+    "retried": N_("had an address tried again"),
+    "provider_resumed": N_("had letters leave again for a provider"),
+    "contact_exported": N_("took out what is held about contact"),
+    "contact_erased": N_("erased contact"),
+    "imported": N_("imported a file, import"),
+    "import_undone": N_("took back import"),
+    "merged": N_("made two contacts one"),
+    "taken_apart": N_("took two contacts apart"),
 }
 """What the audit says of each thing done."""
 

@@ -254,6 +254,7 @@ def see_how_it_was_read(odile: Screen, mailboxes: Mailboxes) -> None:
         pixel = re.search(r"/o/[\w-]{32}\.gif", str(letter.get_body(("html",))))
         assert pixel
         assert client.get(pixel[0], headers=BROWSER).status_code == 200
+    desk.app.ledger.flush()
     odile.go(ISSUE)
     odile.says("Remises 6 sur 6")
     odile.says("50,00 %")
