@@ -39,6 +39,15 @@ LABELS = {
     "address": N_("E-mail address"),
 }
 """Of each field that is written by hand, as pages and histories name it."""
+HISTORY = {
+    **LABELS,
+    "tag": N_("Tag"),
+    "structure": N_("structure"),
+    "network": N_("network above"),
+    "membership": N_("year of membership"),
+    "closed": N_("contact closed"),
+}
+"""What a line of the history is about."""
 LEVELS = {
     "local": N_("local"),
     "departmental": N_("departmental"),
@@ -148,5 +157,6 @@ def contact_page(
         lists=lists,
         sentences=sentences or [],
         levels=LEVELS,
+        history=HISTORY,
         typed=Typed(typed),
     )

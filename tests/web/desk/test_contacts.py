@@ -131,8 +131,8 @@ def test_a_card_is_corrected_and_keeps_what_cannot_be_taken(app: App, edith: Sta
     assert "No structure is found" in edith.press(card, f"{card}/join", structure="nulle part")
     edith.press(card, f"{card}/part")
     edith.press(card, f"{card}/tag")
-    card_now = contacts.show(app, str(number))[0]
-    assert (card_now.structures, card_now.tags) == ((), ())
+    after = contacts.show(app, str(number))[0]
+    assert (len(after.structures), len(after.tags)) == (0, 0)
     assert "is closed" in edith.press(card, f"{card}/close")
     assert "is open again" in edith.press(card, f"{card}/reopen")
 
