@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Generator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -24,6 +24,18 @@ PROGRAMS = {
     "compiler": "cc",
 }
 """By marker, the program without which its tests cannot run (scripts/debian-parts installs them)."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Each process that runs tests for this one is told too: the variable is gone when it starts."""
+    node.workerinput["require_all"] = REQUIRE_ALL
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What this process was told by the one that it runs tests for."""
+    global REQUIRE_ALL
+    REQUIRE_ALL = REQUIRE_ALL or bool(getattr(config, "workerinput", {}).get("require_all"))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
