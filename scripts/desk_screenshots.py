@@ -111,7 +111,8 @@ def draw(url: str, cookie: str, out: Path) -> None:
         chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for width, scheme, names in ((1280, "light", tuple(PAGES)), (360, "dark", PHONE)):
-            context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale="fr-FR")  # type: ignore[arg-type]
+            size = {"width": width, "height": 800}
+            context = browser.new_context(viewport=size, color_scheme=scheme, locale="fr-FR")  # type: ignore[arg-type]  # a word that playwright types as a literal
             context.add_cookies([{"name": "desk", "value": cookie, "url": f"{url}/desk/"}])
             page = context.new_page()
             for name in names:

@@ -26,7 +26,6 @@ def render_report(values: Mapping[str, object], folders: Sequence[Path], languag
         extensions=["jinja2.ext.i18n"],
     )
     # The extension adds this method at run time; newstyle fills named holes and escapes what it puts in them.
-    # The extension adds this method at run time.
     environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
     try:
         allowed = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from mailer.domain.people import SubscriptionState
 from mailer.store.tables import addresses, contacts, returned, subscriptions, suppressions
@@ -29,8 +29,8 @@ def held_counts(tx: Connection) -> Held:
         .group_by(subscriptions.c.list_slug, subscriptions.c.basis)
     )
 
-    def count(counted: object) -> int:
-        return int(tx.execute(counted).scalar_one())  # type: ignore[call-overload]
+    def count(counted: Select[int]) -> int:
+        return tx.execute(counted).scalar_one()
 
     return Held(
         count(select(func.count()).select_from(contacts)),

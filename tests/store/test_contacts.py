@@ -33,7 +33,9 @@ def test_another_address_takes_along_letters_that_wait_and_lists_that_were_left(
         assert contacts.write_to(tx, anna(tx), mailbox(tx, NEW), "Léa", LATER)
         waiting = select(addresses.c.address).join(deliveries, deliveries.c.address_id == addresses.c.id)
         assert tx.execute(waiting.where(deliveries.c.issue_id == issue_id)).scalars().all() == [NEW]
-        assert people.reader_at(tx, mailbox(tx, NEW)).subscriptions == {  # type: ignore[union-attr]
+        reader = people.reader_at(tx, mailbox(tx, NEW))
+        assert reader is not None
+        assert reader.subscriptions == {
             "klaxon": SubscriptionState.LEFT,
             "sirene": SubscriptionState.ACTIVE,
         }

@@ -1,6 +1,6 @@
 """An import is taken back whole; what people did since is not."""
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from mailer.domain.addresses import Address
 from mailer.domain.deliveries import DeliveryState
@@ -17,8 +17,11 @@ ANNA, BORIS, CARL = "anna@mairie.example", "boris@mairie.example", "carl@mairie.
 
 def held(tx: Connection) -> tuple[int, int, int]:
     """Addresses, contacts, subscriptions."""
-    counted = [tx.execute(select(func.count()).select_from(one)).scalar_one() for one in (addresses, contacts)]
-    return (*counted, tx.execute(select(func.count()).select_from(subscriptions)).scalar_one())  # type: ignore[return-value]
+
+    def count(table: Table) -> int:
+        return tx.execute(select(func.count()).select_from(table)).scalar_one()
+
+    return count(addresses), count(contacts), count(subscriptions)
 
 
 def keep(tx: Connection, batch: int, row: DoubtfulRow) -> int:

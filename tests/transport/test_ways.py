@@ -143,7 +143,7 @@ async def test_a_relay_that_takes_its_time_loses_nothing() -> None:
 @asynccontextmanager
 async def smtp_sink(folder: Path, *options: str) -> AsyncIterator[int]:
     port = free_port()
-    sink = subprocess.Popen(  # noqa: ASYNC220, S603
+    sink = subprocess.Popen(  # noqa: ASYNC220, S603 - fixed words; its start waits for nothing
         [SMTP_SINK, *_as_nobody(), *options, "-d", f"{folder}/%M.", f"127.0.0.1:{port}", "100"],
         stderr=subprocess.PIPE,
     )

@@ -53,7 +53,7 @@ class Desk:
 
     def page(self, browser: Browser, role: Role | None = Role.ADMIN, **options: object) -> Page:
         """A page of Chromium that is logged in."""
-        context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **options)  # type: ignore[arg-type]
+        context = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", **options)  # type: ignore[arg-type]  # passed on as they are
         if role is not None:
             context.add_cookies([{"name": "desk", "value": self.cookies[role], "url": f"{self.url}/desk/"}])
         return context.new_page()

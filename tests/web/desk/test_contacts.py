@@ -290,7 +290,7 @@ def _look(page: object, name: str) -> None:
 
     assert isinstance(page, Page)
     for width, scheme in ((360, "dark"), (1280, "light")):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a word that playwright types as a literal
         page.set_viewport_size({"width": width, "height": 900})
         if os.environ.get("SHOTS"):
             page.screenshot(path=f"{os.environ['SHOTS']}/{name}-{width}.png", full_page=True)
